@@ -1,0 +1,161 @@
+"""SITE-1: what an administrator may set for a site: names and times, messenger, origins, keys and secrets.
+
+Every change is one transaction with its line in the audit log. Secrets never get into the log. Making a site is
+``desk.sites``; who works for it is ``desk.teams``.
+"""
+
+import ipaddress
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from desk.actors import Actor
+from desk.audit import record
+from desk.models import Site
+from desk.models.site import new_member_hash_secret, new_plugin_key
+
+# The site id is part of identification numbers and never changes; keys and secrets have rules of their own below.
+CHANGEABLE = (
+    "name",
+    "time_zone",
+    "language",
+    "phone_country",
+    "retention_policy",
+    "retention_days_lead",
+    "retention_days_member",
+    "member_hash_mode",
+    "asks_mobile_number",
+    "asks_email",
+    "asks_name",
+    "contact_is_mandatory",
+    "allowed_origins",
+)
+MAX_ORIGINS = 50
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+class UnknownSetting(LookupError):
+    """A setting that does not exist or is not to be changed."""
+
+
+def change_settings(site: Site, changes: dict[str, Any], *, actor: Actor) -> list[str]:
+    """Set the given settings; return the names of those that really changed. ``ValidationError`` by field."""
+    unknown = set(changes) - set(CHANGEABLE)
+    if unknown:
+        raise UnknownSetting(", ".join(sorted(unknown)))
+    with transaction.atomic():
+        fresh = Site.objects.select_for_update().get(pk=site.pk)
+        before = {name: getattr(fresh, name) for name in changes}
+        for name, value in changes.items():
+            setattr(fresh, name, value)
+        fresh.full_clean(exclude=["code", "plugin_key"])
+        _check_retention(fresh)
+        changed = sorted(name for name in changes if getattr(fresh, name) != before[name])
+        if changed:
+            fresh.save(update_fields=changed)
+            details = {name: {"from": before[name], "to": getattr(fresh, name)} for name in changed}
+            record("site.change", actor=actor, site=site, target=site, details=details)
+    site.refresh_from_db()
+    return changed
+
+
+def _check_retention(site: Site) -> None:
+    days = {"retention_days_lead": site.retention_days_lead, "retention_days_member": site.retention_days_member}
+    zero = {name: _("Enter at least 1 day, or leave it empty for never.") for name, value in days.items() if value == 0}
+    if zero:
+        raise ValidationError(zero)
+
+
+def parse_origins(text: str) -> list[str]:
+    """Web origins, one a line, as browsers send them: scheme and host in lower case, no path, no usual port.
+
+    ``ValidationError`` names the lines that are none. A line that is there twice counts once.
+    """
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if len(lines) > MAX_ORIGINS:
+        raise ValidationError(_("At most %(max)s origins.") % {"max": MAX_ORIGINS}, code="too_many")
+    parsed: dict[str, None] = {}
+    refused: list[str] = []
+    for line in lines:
+        origin = _origin(line)
+        if origin is None:
+            refused.append(line[:100])
+        else:
+            parsed[origin] = None
+    if refused:
+        message = _("Not a web origin: %(lines)s. Write it like https://shop.example, without a path.")
+        raise ValidationError(message % {"lines": ", ".join(refused)}, code="invalid")
+    return list(parsed)
+
+
+def _origin(line: str) -> str | None:
+    try:
+        parts = urlsplit(line)
+        port = parts.port
+        host = parts.hostname or ""
+        ascii_host = host if ":" in host else host.encode("idna").decode("ascii").lower()
+    except (ValueError, UnicodeError):
+        return None
+    bare = not (parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc)
+    if parts.scheme not in _DEFAULT_PORTS or not bare or not _is_host(ascii_host):
+        return None
+    shown_host = f"[{ascii_host}]" if ":" in ascii_host else ascii_host
+    shown_port = "" if port in (None, _DEFAULT_PORTS[parts.scheme]) else f":{port}"
+    return f"{parts.scheme}://{shown_host}{shown_port}"
+
+
+def _is_host(host: str) -> bool:
+    if ":" in host:
+        try:
+            ipaddress.IPv6Address(host)
+        except ValueError:
+            return False
+        return True
+    labels = host.split(".")
+    return bool(host) and all(
+        label
+        and len(label) <= 63
+        and all(c.isascii() and (c.isalnum() or c == "-") for c in label)
+        and not label.startswith("-")
+        and not label.endswith("-")
+        for label in labels
+    )
+
+
+def rotate_plugin_key(site: Site, *, actor: Actor) -> str:
+    """Replace the public plugin key at once: pages that still carry the old one can no longer boot."""
+    with transaction.atomic():
+        site.plugin_key = new_plugin_key()
+        site.save(update_fields=["plugin_key"])
+        record("site.rotatePluginKey", actor=actor, site=site, target=site)
+    return site.plugin_key
+
+
+def show_secrets(site: Site, *, actor: Actor) -> list[str]:
+    """The live member-hash secrets, newest first; looking at them is recorded."""
+    with transaction.atomic():
+        record("site.showSecret", actor=actor, site=site, target=site)
+    return site.member_hash_secrets
+
+
+def rotate_secret(site: Site, *, actor: Actor) -> str:
+    """Make a new member-hash secret; the one before it stays live until ``drop_previous_secret`` (two at most)."""
+    with transaction.atomic():
+        fresh = Site.objects.select_for_update().get(pk=site.pk)
+        fresh.member_hash_secret_previous = fresh.member_hash_secret
+        fresh.member_hash_secret = new_member_hash_secret()
+        fresh.save(update_fields=["member_hash_secret", "member_hash_secret_previous"])
+        record("site.rotateSecret", actor=actor, site=site, target=site)
+    site.refresh_from_db()
+    return site.member_hash_secret
+
+
+def drop_previous_secret(site: Site, *, actor: Actor) -> None:
+    """End the previous member-hash secret: hashes made with it are refused from now on."""
+    with transaction.atomic():
+        site.member_hash_secret_previous = ""
+        site.save(update_fields=["member_hash_secret_previous"])
+        record("site.dropSecret", actor=actor, site=site, target=site)
