@@ -1,0 +1,80 @@
+"""LIST-4: entering a person. One that exists already is shown instead of added again.
+
+The same person is: the same memberId; without one, the same phone or e-mail among current and known values (QUAL-3).
+"""
+
+import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from contacts.creating import create_contact
+from contacts.customer_numbers import hold_customer_numbers
+from contacts.emails import parse_email
+from contacts.known_values import Origin
+from contacts.matching import contacts_by
+from contacts.member_ids import is_member_id
+from contacts.merging import find_contact
+from contacts.models import Contact, KnownField, LeadReason, Source
+from contacts.phones import parse_phone
+from contacts.profile_values import DetailRefused
+from desk.actors import Actor
+from desk.audit import record
+from desk.models import Site
+
+
+class NothingToFindBy(Exception):
+    """Neither a phone, an e-mail nor a memberId was given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """``created`` is false when the person was there already; then nothing was changed."""
+
+    contact: Contact
+    created: bool
+
+
+@transaction.atomic
+def add_contact(
+    site: Site, details: Mapping[str, object], *, actor: Actor, source: Source, now: datetime.datetime
+) -> Added:
+    """Add a lead, or a member when ``details`` has a ``memberId``; other keys as in ``details.change_details``.
+
+    Raises ``NothingToFindBy`` and ``DetailRefused``.
+    """
+    member_id = details.get("memberId") or None
+    if member_id is not None and not (isinstance(member_id, str) and is_member_id(member_id)):
+        raise DetailRefused("memberId")
+    if not (member_id or _text(details, "mobileNumber") or _text(details, "email")):
+        raise NothingToFindBy
+    # Of two who enter one person at the same time the second waits here and then finds the first one's entry.
+    hold_customer_numbers(site.pk)
+    existing = _find(site, member_id, details)
+    if existing is not None:
+        return Added(existing, created=False)
+    changes = {key: value for key, value in details.items() if key != "memberId" and value not in (None, "")}
+    contact = create_contact(
+        site,
+        [(changes, False)],
+        origin=Origin(source, actor.label, now),
+        member_id=member_id,
+        lead_reason=LeadReason.ENTERED,
+    )
+    record("contact.add", actor=actor, site=site, target=contact)
+    return Added(contact, created=True)
+
+
+def _find(site: Site, member_id: str | None, details: Mapping[str, object]) -> Contact | None:
+    if member_id is not None:
+        return find_contact(site, member_id=member_id)
+    phone = parse_phone(_text(details, "mobileNumber"), site.phone_country).norm
+    email = parse_email(_text(details, "email")).norm
+    by_phone = contacts_by(site, KnownField.MOBILE_NUMBER, phone).first()
+    return by_phone or contacts_by(site, KnownField.EMAIL, email).first()
+
+
+def _text(details: Mapping[str, object], key: str) -> str:
+    value = details.get(key)
+    return value.strip() if isinstance(value, str) else ""

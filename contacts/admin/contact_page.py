@@ -1,0 +1,221 @@
+"""LIST-5: the page of one person: header, details edited in place, identities, one timeline.
+
+Anonymous contacts are not reachable (KIND-5); an absorbed contact's address leads to the survivor (UNI-8).
+"""
+
+import datetime
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.loader import render_to_string
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from contacts.admin.formats import moment
+from contacts.admin.header_boxes import header_boxes
+from contacts.admin.profile_cards import card_of, cards_of
+from contacts.admin.profile_forms import GROUPS, DetailsForm, KnownValues
+from contacts.blocking import block, unblock
+from contacts.details import ContactGone, DetailRefused, change_details
+from contacts.history import SOURCES
+from contacts.masking import mask, name_of
+from contacts.merging import find_contact
+from contacts.models import Contact, ProfileField, Source
+from contacts.timeline import Line, PlaceRefused, TimelineSource, read_timeline, timeline_sources
+from desk.access import Access
+from desk.admin import access_of, actor_of
+from desk.admin.site import desk_site
+from desk.admin.toasts import toast_now
+from desk.registry import UnknownName
+
+_TEMPLATES = "admin/contacts/contact"
+MAX_ID = 1 << 63
+
+
+def reached(request: HttpRequest, object_id: str) -> Contact:
+    """The person of this address on the site on show; ``Http404`` otherwise. May be the survivor of who is named."""
+    access = access_of(request)
+    if not access.may("contacts.view"):
+        raise PermissionDenied
+    if not (object_id.isascii() and object_id.isdigit()) or int(object_id) >= MAX_ID:
+        raise Http404
+    contact = find_contact(access.site, id=int(object_id))
+    if contact is None or not contact.managed:
+        raise Http404
+    contact.site = access.site
+    return contact
+
+
+def _url(name: str, contact: Contact, *more: str) -> str:
+    return reverse(f"admin:contacts_contact_{name}", args=[str(contact.pk), *more])
+
+
+@require_GET
+def show_contact(request: HttpRequest, object_id: str) -> HttpResponse:
+    """The whole page."""
+    contact = reached(request, object_id)
+    if str(contact.pk) != object_id:
+        return HttpResponseRedirect(_url("change", contact))
+    access = access_of(request)
+    profile_fields = list(ProfileField.objects.filter(site=access.site))
+    name = name_of(contact, sees_personal_data=access.sees_personal_data)
+    context = {
+        **desk_site.each_context(request),
+        **_header(request, contact),
+        "title": name,
+        "opts": Contact._meta,
+        "cards": cards_of(access, contact, profile_fields),
+        "identities": contact.identities.select_related("site").order_by("-last_boot_at", "-pk")[:50],
+        "facts": _activity(access, contact),
+        "sources": _sources(),
+    }
+    return TemplateResponse(request, f"{_TEMPLATES}/page.html", context)
+
+
+def _sources() -> list[TimelineSource]:
+    """The contact's own sources first, whichever app was loaded first."""
+    return [*SOURCES, *(source for source in timeline_sources if source not in SOURCES)]
+
+
+def _header(request: HttpRequest, contact: Contact) -> dict[str, Any]:
+    access = access_of(request)
+    return {
+        "contact": contact,
+        "name": name_of(contact, sees_personal_data=access.sees_personal_data),
+        "access": access,
+        "boxes": [
+            render_to_string(box.template, box.context(request, contact), request=request) for box in header_boxes
+        ],
+        "may_block": access.may("contacts.block"),
+    }
+
+
+def _activity(access: Access, contact: Contact) -> list[tuple[str, str]]:
+    """What the desk saw by itself; lines without a value are left out."""
+    zone, profile = access.site.zone, contact.profile
+    facts = [
+        (_("Last seen"), moment(contact.last_seen_at, zone) if contact.last_seen_at else ""),
+        (_("Last contact"), moment(contact.last_touch_at, zone)),
+        (_("First seen"), moment(contact.created_at, zone)),
+        (_("Sessions"), str(contact.sessions_count)),
+        (_("Device"), " · ".join(filter(None, [contact.web_browser, contact.web_os, contact.web_device]))),
+        (_("App"), " ".join(filter(None, [contact.mobile_app_name, contact.mobile_app_version]))),
+        (_("Came from"), profile.referrer),
+        ("UTM", " · ".join(f"{key} {value}" for key, value in profile.utm.items() if value)),
+        (_("Import tags"), ", ".join(map(str, profile.import_tags))),
+    ]
+    return [(label, value) for label, value in facts if value]
+
+
+def edit_details(request: HttpRequest, object_id: str, group: str) -> HttpResponse:
+    """GET: the group's card, or with ``?edit`` its form. POST: save; with an error the form with all that was typed."""
+    contact, access = reached(request, object_id), access_of(request)
+    if group not in GROUPS:
+        raise Http404
+    profile_fields = list(ProfileField.objects.filter(site=access.site)) if group == "custom" else []
+    if request.method != "POST" and "edit" not in request.GET:
+        return _card(request, access, contact, group, profile_fields)
+    if not access.may("contacts.change"):
+        raise PermissionDenied
+    form = DetailsForm(
+        request.POST if request.method == "POST" else None,
+        contact=contact,
+        group=group,
+        access=access,
+        profile_fields=profile_fields,
+    )
+    if request.method == "POST" and form.is_valid():
+        changed = _save(request, contact, form)
+        if changed is not None:
+            response = _card(request, access, changed, group, profile_fields, with_header=True)
+            toast_now(response, _("Saved."))
+            return response
+    known = KnownValues.of(contact, form.fields) if access.sees_personal_data else KnownValues()
+    rows = [(bound, known.by_field.get(bound.name, [])) for bound in form]
+    card = card_of(access, contact, group, profile_fields)
+    context = {"contact": contact, "form": form, "rows": rows, "card": card}
+    return TemplateResponse(request, f"{_TEMPLATES}/card_form.html", context)
+
+
+def _save(request: HttpRequest, contact: Contact, form: DetailsForm) -> Contact | None:
+    """None when a value was refused; the form then says which and why."""
+    actor = actor_of(request)
+    try:
+        return change_details(
+            contact,
+            form.changes(),
+            source=Source.OPERATOR,
+            source_label=actor.label,
+            actor=actor,
+            now=timezone.now(),
+        )
+    except DetailRefused as refused:
+        form.add_error(refused.path if refused.path in form.fields else None, refused.message)
+    except ContactGone:
+        form.add_error(None, _("This person was unified with another or deleted meanwhile."))
+    return None
+
+
+def _card(
+    request: HttpRequest,
+    access: Access,
+    contact: Contact,
+    group: str,
+    profile_fields: list[ProfileField],
+    *,
+    with_header: bool = False,
+) -> HttpResponse:
+    context = {**_header(request, contact)} if with_header else {"contact": contact}
+    context |= {"card": card_of(access, contact, group, profile_fields), "with_header": with_header}
+    return TemplateResponse(request, f"{_TEMPLATES}/card_fragment.html", context)
+
+
+@require_POST
+def switch_block(request: HttpRequest, object_id: str) -> HttpResponse:
+    """Block, or with ``blocked=false`` lift the block."""
+    contact, access = reached(request, object_id), access_of(request)
+    if not access.may("contacts.block"):
+        raise PermissionDenied
+    wanted = request.POST.get("blocked") != "false"
+    change = block if wanted else unblock
+    change(contact, actor=actor_of(request), now=timezone.now())
+    response = TemplateResponse(request, f"{_TEMPLATES}/header.html", _header(request, contact))
+    response["HX-Trigger-After-Swap"] = "timeline-changed"
+    toast_now(response, _("Blocked: no more chats with this person.") if wanted else _("The block is lifted."))
+    return response
+
+
+@require_GET
+def show_timeline(request: HttpRequest, object_id: str) -> HttpResponse:
+    """One page of the timeline; ``type`` (repeatable) filters, ``place`` goes on where the last page ended."""
+    contact, access = reached(request, object_id), access_of(request)
+    types = request.GET.getlist("type")
+    try:
+        page = read_timeline(contact, types=types, place=request.GET.get("place", ""))
+    except (UnknownName, PlaceRefused) as error:
+        raise Http404 from error
+    days = _by_day(access, page.entries)
+    context = {"contact": contact, "days": days, "older": page.older, "types": types, "place": request.GET.get("place")}
+    return TemplateResponse(request, f"{_TEMPLATES}/timeline.html", context)
+
+
+def _by_day(access: Access, entries: Any) -> list[tuple[datetime.date, list[dict[str, Any]]]]:
+    days: list[tuple[datetime.date, list[dict[str, Any]]]] = []
+    for source, entry in entries:
+        local = entry.at.astimezone(access.site.zone)
+        if not days or days[-1][0] != local.date():
+            days.append((local.date(), []))
+        lines = [_line(access, line) for line in entry.lines]
+        days[-1][1].append({"entry": entry, "source": source, "time": f"{local:%H:%M}", "lines": lines})
+    return days
+
+
+def _line(access: Access, line: Line) -> dict[str, str]:
+    sees, personal = access.sees_personal_data, line.personal
+    value, before = (line.value, line.before) if sees else (mask(personal, line.value), mask(personal, line.before))
+    at = f"{line.at.astimezone(access.site.zone):%H:%M}" if line.at else ""
+    return {"label": line.label, "value": str(value or ""), "before": str(before or ""), "at": at}

@@ -1,0 +1,177 @@
+"""LIST-1, LIST-2: the contacts list. Rows come with the page; the exact count is asked by itself right after.
+
+A list that cannot be shown says why and shows nobody (FIL-11): refused filters, unknown parameters and questions that
+take too long all end in ``_refused``.
+"""
+
+import json
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils import formats
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from contacts.actions import actions_for
+from contacts.admin.cells import rows_of
+from contacts.admin.list_request import DEFAULT_ORDER, SCOPE, ListRefused, ListRequest, read_list_request
+from contacts.filters.compile import Purpose
+from contacts.filters.describe import describe
+from contacts.filters.document import Branch
+from contacts.filters.errors import Problem
+from contacts.filters.fields import Condition
+from contacts.listing import chosen_columns
+from contacts.models import Contact, Kind
+from contacts.paging import CursorRefused, Page, fetch_page
+from contacts.time_limit import LIST_SECONDS, TookTooLong, time_limit
+from desk.access import Access
+from desk.admin import access_of
+from desk.admin.site import desk_site
+
+_TEMPLATES = "admin/contacts/contact"
+
+
+def show_list(request: HttpRequest) -> HttpResponse:
+    """The page, or only its rows for htmx."""
+    access = access_of(request)
+    try:
+        asked = read_list_request(access, request.GET)
+        columns = chosen_columns(access.operator, access.site, asked.columns)
+        parameters = asked.parameters
+        with time_limit(LIST_SECONDS):
+            page = fetch_page(
+                asked.contacts(),
+                asked.order,
+                columns,
+                after=parameters.get("after", ""),
+                before=parameters.get("before", ""),
+            )
+        context = _list_context(asked, page, columns)
+    except ListRefused as refusal:
+        return _refused(request, access, refusal.problems)
+    except CursorRefused:
+        return _refused(request, access, [Problem("after", "invalid", _("This place in the list is not known."))])
+    except TookTooLong:
+        return _refused(request, access, [_too_long()], status=503)
+    if _wants_rows(request):
+        return TemplateResponse(request, f"{_TEMPLATES}/rows_fragment.html", context)
+    return TemplateResponse(request, f"{_TEMPLATES}/change_list.html", {**_frame(request, access), **context})
+
+
+def show_count(request: HttpRequest) -> HttpResponse:
+    """The exact number of matches (LIST-2) as a fragment."""
+    access = access_of(request)
+    try:
+        asked = read_list_request(access, request.GET)
+        with time_limit(LIST_SECONDS):
+            count = asked.contacts(Purpose.COUNT).count()
+    except (ListRefused, TookTooLong):
+        # Why is said by the list itself; a number that is not known is not guessed.
+        return TemplateResponse(request, f"{_TEMPLATES}/count.html", {"count": None})
+    words = ngettext("%(n)s person", "%(n)s people", count) % {"n": formats.number_format(count, force_grouping=True)}
+    return TemplateResponse(request, f"{_TEMPLATES}/count.html", {"count": count, "words": words})
+
+
+def _wants_rows(request: HttpRequest) -> bool:
+    return request.headers.get("hx-request") == "true" and request.headers.get("hx-target") == "people"
+
+
+def _list_context(asked: ListRequest, page: Page, columns: list[Any]) -> dict[str, Any]:
+    shown = [column for column in columns if column.name == "name"] + [c for c in columns if c.name != "name"]
+    sees = asked.access.sees_personal_data
+    return {
+        "asked": asked,
+        "title": _title(asked),
+        "heads": [_head(asked, column, sees=sees) for column in shown],
+        "rows": rows_of(asked.access, page.contacts, columns),
+        "after_url": asked.address(after=page.after) if page.after else "",
+        "before_url": asked.address(before=page.before) if page.before else "",
+        "first_url": asked.address() if page.before else "",
+        "paged": "after" in asked.parameters or "before" in asked.parameters,
+        "sentence": describe(asked.filter) if asked.filter.root is not None else "",
+        "nobody_at_all": not page.contacts and not asked.narrowed,
+        "list_data": _list_data(asked),
+        "chosen_columns": [column.name for column in columns],
+        "scope_url": asked.scope(),
+        "hidden_scope": [(name, value) for name, value in asked.parameters.items() if name in SCOPE and name != "q"],
+    }
+
+
+def _head(asked: ListRequest, column: Any, *, sees: bool) -> dict[str, Any]:
+    """One head cell: its label and where a click on it leads."""
+    sortable = bool(column.sort) and (sees or not column.personal)
+    current = asked.order.column.name == column.name
+    descending = not asked.order.descending if current else column.descending_first
+    name = f"-{column.name}" if descending else column.name
+    sort = ""
+    if current:
+        sort = "descending" if asked.order.descending else "ascending"
+    url = asked.address(o="" if name == DEFAULT_ORDER else name) if sortable else ""
+    return {"label": column.label, "url": url, "sort": sort, "numeric": column.shape in ("number", "reference")}
+
+
+def _title(asked: ListRequest) -> str:
+    parameters = asked.parameters
+    if parameters.get("segment"):
+        return _segment_name(asked)
+    if parameters.get("kind") == Kind.LEAD:
+        return _("Leads")
+    if parameters.get("kind") == Kind.MEMBER:
+        return _("Members")
+    return _("Contacts")
+
+
+def _segment_name(asked: ListRequest) -> str:
+    """The segment's name as its condition was resolved: contacts do not know segments themselves."""
+    members = asked.filter.root.members if isinstance(asked.filter.root, Branch) else ()
+    for member in members:
+        if isinstance(member, Condition) and member.field.key == "segment" and member.resolved:
+            return str(member.resolved[0][0])
+    return _("Segment")
+
+
+def _list_data(asked: ListRequest) -> str:
+    """What the page's script needs: the people of this list as data (``contacts.selection``), and its filter."""
+    return json.dumps(
+        {
+            "filter": asked.filter.data,
+            "own": asked.own.data,
+            "search": asked.search,
+            "site": str(asked.access.site.pk),
+            "parameters": dict(asked.parameters),
+        },
+        ensure_ascii=False,
+    )
+
+
+def _frame(request: HttpRequest, access: Access) -> dict[str, Any]:
+    return {
+        **desk_site.each_context(request),
+        "access": access,
+        "opts": Contact._meta,
+        "may_add": access.may("contacts.add"),
+        "may_save_segment": access.may("segments.change"),
+        "actions": actions_for(access),
+    }
+
+
+def _too_long() -> Problem:
+    return Problem("filter", "timeout", _("Finding these people took too long and was stopped. Narrow the filter."))
+
+
+def _refused(request: HttpRequest, access: Access, problems: Any, status: int = 400) -> HttpResponse:
+    """No list, and why (FIL-11)."""
+    context = {
+        "problems": problems,
+        "title": _("Contacts"),
+        "list_data": json.dumps({"filter": {}, "own": {}, "search": "", "site": str(access.site.pk), "parameters": {}}),
+        "scope_url": "?",
+        "chosen_columns": [],
+    }
+    if _wants_rows(request):
+        # htmx shows only what succeeded; the reason is what there is to show.
+        return TemplateResponse(request, f"{_TEMPLATES}/rows_fragment.html", context)
+    return TemplateResponse(
+        request, f"{_TEMPLATES}/change_list.html", {**_frame(request, access), **context}, status=status
+    )

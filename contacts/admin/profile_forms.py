@@ -1,0 +1,219 @@
+"""LIST-5: the details of a contact as forms, a group at a time. What may stand where is said by ``contacts.details``.
+
+A form only turns what was typed into values of the right type and says which of them changed.
+"""
+
+import datetime
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from contacts.masking import PERSONAL_FIELDS
+from contacts.models import Contact, FieldType, KnownField, KnownValue, ProfileField
+from contacts.profile_fields import parse_time
+from desk.access import Access
+from desk.models import Site
+
+PROFILE = "profile."
+
+
+class NumberField(forms.DecimalField):
+    """A whole number stays one."""
+
+    def clean(self, value: Any) -> Any:
+        number = super().clean(value)
+        if number is None:
+            return None
+        return int(number) if number == number.to_integral_value() else float(number)
+
+
+class LinesField(forms.CharField):
+    """A list, one element a line."""
+
+    widget = forms.Textarea(attrs={"rows": 3})
+
+    def clean(self, value: Any) -> Any:
+        lines = [line.strip() for line in (value or "").splitlines()]
+        return [line for line in lines if line] or None
+
+
+class YesNoField(forms.ChoiceField):
+    """Yes, no, or not known."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(choices=[("", "–"), ("true", _("yes")), ("false", _("no"))], **options)
+
+    def clean(self, value: Any) -> Any:
+        return {"true": True, "false": False}.get(super().clean(value))
+
+
+class TextField(forms.CharField):
+    """A text; blank clears the value."""
+
+    def clean(self, value: Any) -> Any:
+        return super().clean(value) or None
+
+
+def custom_form_field(profile_field: ProfileField, stored: object = None) -> forms.Field:
+    """The control of a custom field; a time with an hour keeps it."""
+    options: dict[str, Any] = {"label": str(profile_field), "required": False}
+    match profile_field.type:
+        case FieldType.NUMBER:
+            return NumberField(**options)
+        case FieldType.BOOLEAN:
+            return YesNoField(**options)
+        case FieldType.LIST:
+            return LinesField(**options)
+        case FieldType.DATE:
+            kind = "datetime-local" if isinstance(stored, str) and "T" in stored else "date"
+            return TextField(widget=forms.TextInput(attrs={"type": kind}), **options)
+    return TextField(max_length=1000, **options)
+
+
+def as_initial(value: object, site: Site) -> Any:
+    """A stored custom value as its control shows it."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list):
+        return "\n".join(map(str, value))
+    moment = parse_time(value) if isinstance(value, str) else None
+    if isinstance(moment, datetime.datetime):
+        local = moment.astimezone(site.zone) if moment.tzinfo else moment
+        return local.strftime("%Y-%m-%dT%H:%M")
+    return value
+
+
+_BASIC: dict[str, forms.Field] = {
+    "name": forms.CharField(label=_("Name"), max_length=100, required=False),
+    "mobileNumber": forms.CharField(
+        label=_("Mobile number"), max_length=50, required=False, widget=forms.TextInput(attrs={"type": "tel"})
+    ),
+    "landlineNumber": forms.CharField(
+        label=_("Landline number"), max_length=50, required=False, widget=forms.TextInput(attrs={"type": "tel"})
+    ),
+    "email": forms.CharField(
+        label=_("E-mail"), max_length=254, required=False, widget=forms.TextInput(attrs={"inputmode": "email"})
+    ),
+    "birthDate": forms.CharField(label=_("Birth date"), required=False, widget=forms.TextInput(attrs={"type": "date"})),
+    "address": forms.CharField(label=_("Address"), max_length=255, required=False),
+}
+_MEMO: dict[str, forms.Field] = {
+    "memo": forms.CharField(
+        label=_("Memo"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 4, "maxlength": 500})
+    )
+}
+_MARKETING: dict[str, forms.Field] = {
+    "language": forms.CharField(label=_("Language"), max_length=10, required=False),
+    "country": forms.CharField(label=_("Country"), max_length=2, required=False),
+    "city": forms.CharField(label=_("City"), max_length=100, required=False),
+    "unsubscribeEmail": forms.BooleanField(label=_("No e-mail marketing"), required=False),
+    "unsubscribeTexting": forms.BooleanField(label=_("No text marketing"), required=False),
+}
+GROUPS: Mapping[str, dict[str, forms.Field]] = {"basic": _BASIC, "marketing": _MARKETING, "memo": _MEMO, "custom": {}}
+_COLUMNS = {
+    "name": "name",
+    "mobileNumber": "mobile_number",
+    "landlineNumber": "landline_number",
+    "email": "email",
+    "birthDate": "birth_date",
+    "language": "language",
+    "country": "country",
+    "city": "city",
+    "unsubscribeEmail": "unsubscribe_email",
+    "unsubscribeTexting": "unsubscribe_texting",
+}
+
+
+def stored_value(contact: Contact, name: str) -> Any:
+    """What stands under this public name, as it is kept."""
+    if name.startswith(PROFILE):
+        return contact.profile.values.get(name.removeprefix(PROFILE))
+    if name in ("address", "memo"):
+        return getattr(contact.profile, name)
+    return getattr(contact, _COLUMNS[name])
+
+
+class DetailsForm(forms.Form):
+    """The fields of one group, filled with what is stored. Masked details are not offered (SITE-4)."""
+
+    def __init__(
+        self,
+        data: Mapping[str, Any] | None,
+        *,
+        contact: Contact,
+        group: str,
+        access: Access,
+        profile_fields: Iterable[ProfileField] = (),
+    ) -> None:
+        super().__init__(data, auto_id=f"id_{group}_%s", label_suffix="")
+        for name, form_field in GROUPS[group].items():
+            if access.sees_personal_data or name not in PERSONAL_FIELDS:
+                self.fields[name] = _copy(form_field)
+        for profile_field in profile_fields if group == "custom" else ():
+            name = f"{PROFILE}{profile_field.key}"
+            self.fields[name] = custom_form_field(profile_field, stored_value(contact, name))
+        for name in self.fields:
+            value = stored_value(contact, name)
+            if name == "birthDate":
+                value = value.isoformat() if value else ""
+            self.initial[name] = as_initial(value, access.site) if name.startswith(PROFILE) else value
+
+    def changes(self) -> dict[str, object]:
+        """What to write, by public name, after ``is_valid()``; the rest was not touched."""
+        return {name: self.cleaned_data[name] for name in self.changed_data}
+
+
+def _copy(form_field: forms.Field) -> forms.Field:
+    copied: forms.Field = form_field.__deepcopy__({})
+    return copied
+
+
+@dataclass(slots=True)
+class KnownValues:
+    """QUAL-3: what the edit form offers, newest first."""
+
+    by_field: dict[str, list[str]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, contact: Contact, names: Iterable[str]) -> "KnownValues":
+        """The known values of those fields that keep any; at most one statement."""
+        wanted = [name for name in names if name in KnownField.values]
+        known = cls()
+        if wanted:
+            rows = KnownValue.objects.filter(contact=contact, field__in=wanted).order_by("-last_seen_at", "-pk")
+            for name, value in rows.values_list("field", "value")[:200]:
+                known.by_field.setdefault(name, []).append(value)
+        return known
+
+
+class AddForm(forms.Form):
+    """LIST-4: at least a phone, an e-mail or a memberId."""
+
+    name = TextField(label=_("Name"), max_length=100, required=False)
+    mobileNumber = TextField(
+        label=_("Mobile number"), max_length=50, required=False, widget=forms.TextInput(attrs={"type": "tel"})
+    )
+    email = TextField(
+        label=_("E-mail"), max_length=254, required=False, widget=forms.TextInput(attrs={"inputmode": "email"})
+    )
+    memberId = TextField(label=_("Member ID"), max_length=255, required=False)
+
+    def __init__(self, data: Mapping[str, Any] | None = None, *, profile_fields: Iterable[ProfileField]) -> None:
+        super().__init__(data, label_suffix="")
+        for profile_field in profile_fields:
+            self.fields[f"{PROFILE}{profile_field.key}"] = custom_form_field(profile_field)
+
+    @property
+    def own_fields(self) -> list[forms.BoundField]:
+        return [bound for bound in self if not bound.name.startswith(PROFILE)]
+
+    @property
+    def custom_fields(self) -> list[forms.BoundField]:
+        return [bound for bound in self if bound.name.startswith(PROFILE)]
+
+    def details(self) -> dict[str, object]:
+        """What was filled in, by public name."""
+        return {name: value for name, value in self.cleaned_data.items() if value is not None}

@@ -1,0 +1,1 @@
+"""The open API of contacts: what other programs of the site read."""

@@ -1,0 +1,113 @@
+"""FIL-6: ``event.<name>``: who did something, how often, within which window, with which properties.
+
+The events are counted first, over their index, and the contacts joined to the result; never the other way round.
+"""
+
+from collections.abc import Collection
+from functools import partial
+
+from django.db.models import Count, Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from contacts.filters.columns import terms_of
+from contacts.filters.fields import Condition, FieldFamily, FilterField, Group, field_families
+from contacts.filters.operators import ValueType
+from contacts.filters.related import related
+from contacts.filters.sql import InGroups, KeyTest, Nobody
+from contacts.filters.values import Moment
+from contacts.models import Event
+from desk.models import Site
+
+PREFIX = "event."
+MAX_NAME = 64
+_NAMES_SHOWN = 100
+
+
+def _compile(name: str, condition: Condition, moment: Moment) -> Q:
+    events = Event.objects.filter(site=moment.site, name=name)
+    if condition.within:
+        since = moment.ago(condition.within.value, condition.within.unit)
+        events = events.filter(at__gte=since, at__lte=moment.now)
+    for property_ in condition.where:
+        events = events.filter(property_test(property_))
+    if condition.op == "did":
+        return related(events, moment)
+    times = condition.operands[0]
+    assert isinstance(times, int)
+    if condition.op == "atLeast":
+        return _at_least(events, times, moment)
+    return ~_at_least(events, times + 1, moment)
+
+
+def _at_least(events: QuerySet[Event], times: int, moment: Moment) -> Q:
+    if times == 0:
+        return ~Q(Nobody())
+    if times == 1:
+        return related(events, moment)
+    often = events.order_by().values("contact_id").annotate(times=Count("*")).filter(times__gte=times)
+    return Q(InGroups("pk", often, "contact_id", joined=not moment.lists))
+
+
+def property_test(condition: Condition) -> Q:
+    """A condition on a property of an event, true or false for every event. A value is compared with its own kind."""
+    op = condition.operator.negates or condition.op
+    key = condition.field.key
+    texts = terms_of(condition) if op not in ("is", "exists") else ()
+    found = Q(Nobody())
+    if op == "exists":
+        found = Q(KeyTest("property", key, "exists"))
+    elif op == "is":
+        found = _is_any(key, condition)
+    elif op in ("gt", "gte", "lt", "lte", "between"):
+        found = Q(KeyTest("property", key, f"number {op}", condition.operands))
+    elif op == "contains":
+        found = Q(KeyTest("property", key, op, texts, folds=True)) | Q(
+            KeyTest("property", key, "list contains", texts, folds=True)
+        )
+    else:
+        found = Q(KeyTest("property", key, op, texts, folds=True))
+    return ~found if condition.operator.negates else found
+
+
+def _is_any(key: str, condition: Condition) -> Q:
+    texts = tuple(operand for operand in condition.operands if isinstance(operand, str))
+    truths = tuple(operand for operand in condition.operands if isinstance(operand, bool))
+    numbers = tuple(
+        operand for operand in condition.operands if isinstance(operand, int | float) and not isinstance(operand, bool)
+    )
+    found = Q(Nobody())
+    if texts:
+        found |= Q(KeyTest("property", key, "is", texts, folds=True))
+        found |= Q(KeyTest("property", key, "list anyOf", texts, folds=True))
+    if numbers:
+        found |= Q(KeyTest("property", key, "number is", numbers))
+    for truth in truths:
+        found |= Q(KeyTest("property", key, "boolean", (truth,)))
+    return found
+
+
+def _field(name: str) -> FilterField:
+    return FilterField(
+        key=f"{PREFIX}{name}", label=name, group=Group.EVENTS, type=ValueType.EVENT, compile=partial(_compile, name)
+    )
+
+
+def _find(site: Site, names: Collection[str]) -> dict[str, FilterField]:
+    """Events are not registered: every name an event may have can be asked for, also before the first one happened."""
+    return {name: _field(name) for name in names if 0 < len(name) <= MAX_NAME and name.isprintable()}
+
+
+def _fields(site: Site) -> list[FilterField]:
+    """Names that occurred, one short look-up in the index for each instead of a walk over all events."""
+    names: list[str] = []
+    while len(names) < _NAMES_SHOWN:
+        later = Event.objects.filter(site=site, name__gt=names[-1]) if names else Event.objects.filter(site=site)
+        name = later.order_by("name").values_list("name", flat=True).first()
+        if name is None:
+            break
+        names.append(name)
+    return [_field(name) for name in names]
+
+
+FAMILY = FieldFamily(PREFIX, _find, _fields, _("Something contacts did, by the name of the event."))
+field_families.register(PREFIX, FAMILY)

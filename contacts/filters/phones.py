@@ -1,0 +1,54 @@
+"""FIL-2, QUAL-4: phone numbers as a field: any spelling of the site's country finds the E.164 number."""
+
+import phonenumbers
+from django.db.models import Q
+from django.utils.functional import Promise
+
+from contacts.filters.fields import Condition, FilterField, Group
+from contacts.filters.operators import ValueType
+from contacts.filters.sql import Nobody, TextTest
+from contacts.filters.values import Moment
+from contacts.folding import fold
+from contacts.phones import digits_of, parse_phone
+
+
+def phone_field(key: str, label: Promise, group: Group, column: str, norm: str) -> FilterField:
+    """A phone number, in any spelling of the site's country; only valid numbers are compared (QUAL-4)."""
+
+    def compile(condition: Condition, moment: Moment) -> Q:
+        if condition.op == "exists":
+            return ~Q(**{column: ""})
+        found = Q(Nobody())
+        for how, texts in _phone_texts(condition, moment.site.phone_country).items():
+            if texts:
+                found |= Q(TextTest(norm, how, tuple(texts)))
+        return found & ~Q(**{norm: ""})
+
+    return FilterField(key=key, label=label, group=group, type=ValueType.TEXT, compile=compile)
+
+
+def _phone_texts(condition: Condition, country: str) -> dict[str, list[str]]:
+    """What to look for in E.164 numbers. A value without digits is found nowhere."""
+    typed = [str(value) for value in condition.values]
+    if condition.op == "is":
+        return {"is": [norm for value in typed if (norm := parse_phone(value, country).norm)]}
+    texts: dict[str, list[str]] = {how: [] for how in (condition.op, "startsWith", "is")}
+    for value in typed:
+        digits = digits_of(value)
+        if not digits:
+            continue
+        international = fold(value).startswith("+")
+        texts[condition.op].append(f"+{digits}" if condition.op == "startsWith" or international else digits)
+        # As dialled inside the country the number begins with a prefix (0) that E.164 does not have.
+        inside = [] if international else _with_country_code(digits, country)
+        texts["is" if condition.op == "endsWith" else "startsWith"] += inside
+    return texts
+
+
+def _with_country_code(digits: str, country: str) -> list[str]:
+    """``010…`` as ``+8210…``, when ``digits`` begin as a number dialled inside ``country`` does."""
+    metadata = phonenumbers.PhoneMetadata.metadata_for_region(country)
+    prefix = metadata.national_prefix if metadata else None
+    if not prefix or not digits.startswith(prefix):
+        return []
+    return [f"+{phonenumbers.country_code_for_region(country)}{digits.removeprefix(prefix)}"]

@@ -1,0 +1,143 @@
+"""docs/filter-language.md: the language as the registries have it. Written by ``manage.py write_filter_language``."""
+
+from collections.abc import Iterator
+
+from django.utils.text import capfirst
+from django.utils.translation import override
+
+from contacts.filters import limits, values
+from contacts.filters.fields import GROUP_LABELS, FilterField, Group, field_families, filter_fields
+from contacts.filters.operators import OPERATORS, Operator, Takes, ValueType
+
+INTRODUCTION = """\
+# The filter language
+
+A filter is one JSON document that says which contacts are meant. The list, segments, bulk actions, the open API and
+everything else that chooses people read the same document and find the same people. It always speaks of the managed
+contacts (leads and members) of one site; anonymous visitors are never found.
+
+*Written by `manage.py write_filter_language` from the registered fields; do not edit it by hand.*
+
+```json
+{"and": [{"key": "member", "op": "is", "values": [true]},
+         {"key": "sessionsCount", "op": "gte", "values": [3]},
+         {"or": [{"key": "lastSeenAt", "op": "withinLast", "values": [6], "unit": "month"},
+                 {"not": {"key": "name", "op": "contains", "values": ["test"]}}]},
+         {"key": "event.Order", "op": "atLeast", "values": [2], "within": {"value": 30, "unit": "day"},
+          "where": [{"key": "amount", "op": "gte", "values": [10000]}]}]}
+```
+
+## Groups
+
+| document | matches |
+| --- | --- |
+| `{}` | everybody managed |
+| `{"and": [a, b, …]}` | who matches all of them |
+| `{"or": [a, b, …]}` | who matches any of them |
+| `{"not": a}` | everybody whom `a` does not match |
+
+Groups are nested freely. A group without members is refused, except the outermost `{"and": []}`, which is `{}`. What is
+not known here, a key, an operator, a member of a condition, is refused with its place; nothing is ever ignored.
+
+## Conditions
+
+`{"key": …, "op": …, "values": […]}`: a field, one of the operators of its type, and as many values as that takes.
+
+- Negative operators are the exact complement of their positive twins: who has no value *is not* anything, *does not
+  contain* anything and has *none of* any list.
+- An empty text and an empty list are no value. `0` and `false` are values.
+- Several values: any of them will do. Equal ones count once.
+- Text is compared without regard to case, width and Unicode form (`ＶＩＰ` is `vip`), everywhere in the text: two
+  characters are enough.
+- Phone numbers are compared in any spelling of the site's country; numbers and e-mail addresses that are not valid
+  have a value but are equal to nothing.
+- A date is a day (`2026-03-01`) on the calendar of the site, or a time (`2026-03-01T09:00:00+09:00`; without a zone it
+  is the site's). `before` and `after` a day leave that day out; `between` includes both ends.
+- `withinLast` and `moreThanAgo` take one whole number and a `unit` (`day`, `week`, `month`, `year`). They count on the
+  calendar of the site from the moment of use: a month before 31 March is the last day of February, a day before is the
+  same time of day however the clocks were changed.
+- Events take `within`: `{"value": 30, "unit": "day"}` and `where`: conditions on properties of the event, all of which
+  must hold. A property is compared with values of its own kind: texts with texts, numbers with numbers.
+- A segment is named by its id. Segments may ask for segments, but not in a circle.
+"""
+
+_TAKES = {
+    Takes.NOTHING: "—",
+    Takes.ONE: "one",
+    Takes.TWO: "two",
+    Takes.MANY: "one or more",
+    Takes.DURATION: "one, with `unit`",
+    Takes.TIMES: "one",
+}
+_TYPES = {
+    ValueType.TEXT: "Text",
+    ValueType.NUMBER: "Number",
+    ValueType.DATE: "Date",
+    ValueType.BOOLEAN: "Yes or no",
+    ValueType.LIST: "List",
+    ValueType.EVENT: "Event",
+    ValueType.PROPERTY: "Property of an event (in `where`)",
+    ValueType.SEGMENT: "Segment",
+}
+
+
+def filter_language() -> str:
+    """The whole page, in English."""
+    with override("en"):
+        return "\n".join([INTRODUCTION, *_operators(), *_fields(), *_limits()]) + "\n"
+
+
+def _operators() -> Iterator[str]:
+    yield "## Operators\n"
+    for type_, name in _TYPES.items():
+        yield f"### {name}\n"
+        yield "| operator | values | reads as |\n| --- | --- | --- |"
+        for operator in OPERATORS[type_].values():
+            yield f"| `{operator.name}` | {_TAKES[operator.takes]} | {_sentence(operator)} |"
+        yield ""
+
+
+def _sentence(operator: Operator) -> str:
+    words = {"field": "*field*", "values": "*values*", "low": "*low*", "high": "*high*"}
+    said = str(operator.sentence) % words
+    return f"{said}; the complement of `{operator.negates}`" if operator.negates else said
+
+
+def _fields() -> Iterator[str]:
+    yield "## Fields\n"
+    for group in Group:
+        fields = [field for field in filter_fields if field.group is group]
+        if fields:
+            yield f"### {GROUP_LABELS[group]}\n"
+            yield "| key | type | meaning |\n| --- | --- | --- |"
+            yield from (f"| `{field.key}` | {field.type} | {_meaning(field)} |" for field in fields)
+            yield ""
+    yield "### Families\n"
+    yield "| key | meaning |\n| --- | --- |"
+    for family in field_families:
+        yield f"| `{family.prefix}…` | {family.note} |"
+    yield ""
+
+
+def _meaning(field: FilterField) -> str:
+    """The label, and the operators where they are not all of the type's."""
+    label = capfirst(str(field.label))
+    if not field.operators:
+        return label
+    return f"{label}; only {', '.join(f'`{name}`' for name in field.operators)}"
+
+
+def _limits() -> Iterator[str]:
+    rows = {
+        "groups within groups": limits.MAX_DEPTH,
+        "conditions, those on event properties included": limits.MAX_CONDITIONS,
+        "conditions with those of the segments it names": limits.MAX_CONDITIONS_IN_ALL,
+        "segments that ask for segments, one below the other": limits.MAX_SEGMENTS_DEEP,
+        "values of one condition": limits.MAX_VALUES,
+        "characters of one value": values.MAX_TEXT,
+        "characters of all values": limits.MAX_TEXT_DOCUMENT,
+    }
+    yield "## Limits\n"
+    yield "| at most | |\n| --- | ---: |"
+    yield from (f"| {name} | {limit:,} |" for name, limit in rows.items())
+    yield "\nWhat is larger is refused before the database is asked."

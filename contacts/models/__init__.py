@@ -1,0 +1,28 @@
+"""Tables of people: contacts, the identities they arrive with, and what is known and seen of them."""
+
+from contacts.models.contact import Contact, ContactProfile, CustomerNumberCounter, Kind, LeadReason
+from contacts.models.event import Event
+from contacts.models.identity import Channel, Identity
+from contacts.models.known_value import KnownField, KnownValue, Source
+from contacts.models.merge import ContactAlias, Merge
+from contacts.models.profile_field import FieldType, ProfileField
+from contacts.models.visit import Visit
+
+__all__ = [
+    "Channel",
+    "Contact",
+    "ContactAlias",
+    "ContactProfile",
+    "CustomerNumberCounter",
+    "Event",
+    "FieldType",
+    "Identity",
+    "Kind",
+    "KnownField",
+    "KnownValue",
+    "LeadReason",
+    "Merge",
+    "ProfileField",
+    "Source",
+    "Visit",
+]

@@ -1,0 +1,57 @@
+"""An identity: one account or device through which a contact arrives."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from contacts.models.contact import Contact
+from desk.ids import new_id
+from desk.models import Site
+
+
+class Channel(models.TextChoices):
+    """The ways in (CHAT-1). WEB and APP boot with a veil id; the others bring an account of their own."""
+
+    WEB = "web", _("web")
+    APP = "app", _("app")
+    KAKAO = "kakao", _("KakaoTalk")
+    NAVERTALK = "navertalk", _("Naver TalkTalk")
+    LINE = "line", _("LINE")
+    INSTAGRAM = "instagram", _("Instagram")
+    PHONE = "phone", _("phone")
+    EMAIL = "email", _("e-mail")
+    HELPCENTER = "helpcenter", _("help centre")
+
+
+# A contact has no more than this many (BOOT-11).
+MAX_IDENTITIES = 50
+
+
+class Identity(models.Model):
+    """``key`` is the veil id of a browser or app, or the account of a messenger, phone line or mailbox."""
+
+    id = models.BigIntegerField(primary_key=True, default=new_id, editable=False)
+    site = models.ForeignKey(Site, models.CASCADE, related_name="identities", db_index=False)
+    contact = models.ForeignKey(Contact, models.CASCADE, related_name="identities")
+    channel = models.CharField(_("channel"), max_length=10, choices=Channel.choices)
+    key = models.CharField(_("key"), max_length=128)
+    # Written at most once a day: only "was it within a year" is ever asked (BOOT-9).
+    last_boot_at = models.DateTimeField(_("last boot"), null=True)
+    created_at = models.DateTimeField(_("created"))
+
+    class Meta:
+        verbose_name = _("identity")
+        verbose_name_plural = _("identities")
+        constraints = [
+            # BOOT-12: of many simultaneous first boots of one browser exactly one insert succeeds.
+            models.UniqueConstraint(fields=["site", "channel", "key"], name="identity_key"),
+            models.CheckConstraint(name="identity_channel_known", condition=Q(channel__in=Channel.values)),
+        ]
+
+    def __str__(self) -> str:
+        return self.identification_number
+
+    @property
+    def identification_number(self) -> str:
+        """``SITEID_<key>`` (domain.md, section 0)."""
+        return f"{self.site.code}_{self.key}"

@@ -1,0 +1,46 @@
+"""LIST-1: quick search by part of a name, phone in any spelling, e-mail, memberId or customer number.
+
+One maintained column (``ContactProfile.search_text``) answers; only leads and members have it filled, so that
+a trigram index holds nobody whom the desk never shows.
+"""
+
+from django.db.models import Q
+
+from contacts.folding import fold
+from contacts.models import Contact, Kind
+from contacts.phones import digits_of, looks_like_phone, parse_phone, search_spellings
+from desk.models import Site
+
+
+def search_text_of(contact: Contact, site: Site | None = None) -> str:
+    """What quick search looks into, one spelling a line; empty for an anonymous contact (KIND-5)."""
+    if contact.kind == Kind.ANONYMOUS:
+        return ""
+    landline = (
+        parse_phone(contact.landline_number, (site or contact.site).phone_country) if contact.landline_number else None
+    )
+    spellings = [
+        fold(contact.name),
+        contact.email_norm or fold(contact.email),
+        fold(contact.member_id or ""),
+        f"#{contact.customer_number}",
+        *(search_spellings(contact.mobile_number_norm) or [digits_of(contact.mobile_number)]),
+        *((search_spellings(landline.norm) or [digits_of(landline.shown)]) if landline else []),
+    ]
+    return "\n".join(dict.fromkeys(filter(None, spellings)))
+
+
+def matches(query: str, site: Site) -> Q:
+    """Contacts that ``query`` finds; an empty query finds all. Combine with the site and ``managed``.
+
+    Something written like a phone number is looked for by its digits in any spelling, everything else word by word:
+    each word must occur somewhere.
+    """
+    text = fold(query)
+    if looks_like_phone(query):
+        digits = parse_phone(query, site.phone_country).norm.lstrip("+") or digits_of(query)
+        return Q(profile__search_text__contains=digits) | Q(profile__search_text__contains=text)
+    found = Q()
+    for word in text.split():
+        found &= Q(profile__search_text__contains=word)
+    return found

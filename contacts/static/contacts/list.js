@@ -1,0 +1,237 @@
+// The contacts list: ticks that stay over pages, actions on them, columns, keys. Rows and pages come by htmx.
+// The filter builder is filter-builder.js; both speak through the events "filter-open" and "list-loaded".
+
+import { number, words } from "./words.js";
+import "./filter-builder.js";
+
+const panel = document.getElementById("selection-panel");
+const people = () => document.getElementById("people");
+const data = () => JSON.parse(people()?.dataset.list || "{}");
+const ticks = () => [...(people()?.querySelectorAll("[data-tick]") ?? [])];
+
+// --- the selection: ids, or all that match less some; kept for this list until the browser tab is closed ---
+// It is data that goes with an action (contacts.selection); it is never kept on the server.
+let selection = { all: false, ids: new Set(), without: new Set() };
+
+const storageKey = () => `selection:${data().site}:${people()?.dataset.scope}`;
+
+function remember() {
+  try {
+    if (!count() && !selection.all) sessionStorage.removeItem(storageKey());
+    else {
+      const kept = { all: selection.all, ids: [...selection.ids], without: [...selection.without], expected: selection.expected };
+      sessionStorage.setItem(storageKey(), JSON.stringify(kept));
+    }
+  } catch {
+    /* without storage the selection lasts as long as the page */
+  }
+}
+
+function recall() {
+  let kept = {};
+  try {
+    kept = JSON.parse(sessionStorage.getItem(storageKey()) || "{}");
+  } catch {
+    /* as above */
+  }
+  selection = { all: Boolean(kept.all), ids: new Set(kept.ids), without: new Set(kept.without), expected: kept.expected };
+}
+
+const matching = () => {
+  const counted = document.querySelector("#list-count [data-count]");
+  return counted ? Number(counted.dataset.count) : null;
+};
+const count = () => (selection.all ? (selection.expected ?? 0) - selection.without.size : selection.ids.size);
+const has = (id) => (selection.all ? !selection.without.has(id) : selection.ids.has(id));
+
+function put(id, on) {
+  if (selection.all) selection.without[on ? "delete" : "add"](id);
+  else selection.ids[on ? "add" : "delete"](id);
+}
+
+function clear() {
+  selection = { all: false, ids: new Set(), without: new Set() };
+  show();
+}
+
+function show() {
+  const all = ticks();
+  for (const tick of all) tick.checked = has(tick.value);
+  const ticked = all.filter((tick) => tick.checked).length;
+  const page = people()?.querySelector("[data-tick-page]");
+  if (page) {
+    page.checked = ticked > 0 && ticked === all.length;
+    page.indeterminate = ticked > 0 && ticked < all.length;
+  }
+  remember();
+  if (!panel) return;
+  const n = count();
+  panel.hidden = n === 0;
+  document.body.classList.toggle("has-selection", n > 0);
+  panel.querySelector("[data-selected-words]").textContent = selectedWords(n);
+  const total = matching();
+  const more = panel.querySelector("[data-select-all]");
+  more.hidden = selection.all || total === null || ticked < all.length || total <= n;
+  more.textContent = words(more.dataset.words, { n: number(total) });
+  if (n === 0) closeAction();
+}
+
+function selectedWords(n) {
+  if (!selection.all) return n === 1 ? panel.dataset.one : words(panel.dataset.many, { n: number(n) });
+  if (!selection.without.size) return words(panel.dataset.all, { n: number(n) });
+  return words(panel.dataset.allBut, { n: number(n), all: number(selection.expected) });
+}
+
+/** What an action is told: contacts.selection reads it. */
+function selectionData() {
+  if (!selection.all) return { selection: { ids: [...selection.ids] }, expected: selection.ids.size };
+  const { filter, search } = data();
+  return { selection: { filter, search, exclude: [...selection.without] }, expected: count() };
+}
+
+let last = null;
+document.addEventListener("click", (event) => {
+  const tick = event.target.closest?.("[data-tick]");
+  if (tick) {
+    const all = ticks();
+    if (event.shiftKey && last && all.includes(last)) {
+      const [from, to] = [all.indexOf(last), all.indexOf(tick)].sort((a, b) => a - b);
+      for (const between of all.slice(from, to + 1)) put(between.value, tick.checked);
+    } else put(tick.value, tick.checked);
+    last = tick;
+    show();
+    return;
+  }
+  const page = event.target.closest?.("[data-tick-page]");
+  if (page) {
+    for (const one of ticks()) put(one.value, page.checked);
+    show();
+  } else if (event.target.closest?.("[data-clear-selection]")) clear();
+  else if (event.target.closest?.("[data-select-all]")) {
+    selection = { all: true, ids: new Set(), without: new Set(), expected: matching() };
+    show();
+  }
+  const action = event.target.closest?.("#selection-panel [data-action]");
+  if (action) {
+    for (const button of panel.querySelectorAll("[data-action]")) button.setAttribute("aria-expanded", String(button === action));
+  }
+});
+
+function closeAction() {
+  const place = document.getElementById("action-place");
+  if (place) place.replaceChildren();
+  for (const button of panel?.querySelectorAll("[data-action]") ?? []) button.setAttribute("aria-expanded", "false");
+}
+
+document.addEventListener("htmx:configRequest", (event) => {
+  if (!event.target.matches?.("[data-action-form]")) return;
+  const { selection: chosen, expected } = selectionData();
+  event.detail.parameters.selection = JSON.stringify(chosen);
+  event.detail.parameters.expectedCount = JSON.stringify(expected);
+});
+
+// --- the list again, where one is: after an action, a choice of columns ---
+function reload() {
+  window.htmx.ajax("GET", location.pathname + location.search, { target: "#people", swap: "outerHTML" });
+}
+
+document.addEventListener("action-done", () => {
+  // After the other events of this answer: they are sent from the form, which is gone then.
+  setTimeout(() => {
+    closeAction();
+    reload();
+  });
+});
+document.addEventListener("columns-chosen", () => {
+  document.getElementById("columns-dialog")?.close();
+  reload();
+});
+
+document.addEventListener("htmx:afterSwap", (event) => {
+  if (event.detail.target?.id === "people") {
+    recall();
+    document.getElementById("main").scrollTop = 0;
+    document.dispatchEvent(new CustomEvent("list-loaded"));
+  }
+  if (event.detail.target?.id === "action-place") event.detail.target.querySelector("input:not([type=hidden]), select, textarea")?.focus();
+  show();
+});
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (event.detail.target?.id === "people") people()?.setAttribute("aria-busy", "true");
+});
+for (const name of ["htmx:responseError", "htmx:sendError"]) document.addEventListener(name, () => people()?.removeAttribute("aria-busy"));
+
+// --- columns: chosen ones move up and down; what is ticked below joins them ---
+document.addEventListener("click", (event) => {
+  const move = event.target.closest?.("[data-move]");
+  if (move) {
+    const row = move.closest("li");
+    const other = move.dataset.move === "-1" ? row.previousElementSibling : row.nextElementSibling;
+    if (!other || (move.dataset.move === "-1" && other.querySelector("[disabled]"))) return;
+    if (move.dataset.move === "-1") other.before(row);
+    else other.after(row);
+    move.focus();
+  }
+  if (event.target.closest?.("[data-default-columns]")) {
+    const form = event.target.closest("form");
+    for (const box of form.querySelectorAll("input[name=columns]")) box.checked = false;
+  }
+});
+document.addEventListener("input", (event) => {
+  if (!event.target.matches?.("[data-filter-columns]")) return;
+  const typed = event.target.value.trim().toLocaleLowerCase();
+  for (const row of event.target.closest("form").querySelectorAll(".column-list li")) {
+    row.hidden = !row.textContent.toLocaleLowerCase().includes(typed);
+  }
+});
+
+// --- keys: x tick, Enter open, up and down, Esc back; f is the builder's, / the frame's ---
+const typing = (target) => target instanceof HTMLElement && (target.isContentEditable || target.matches("input:not([type=checkbox]), select, textarea"));
+
+document.addEventListener("keydown", (event) => {
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
+  if (document.querySelector("dialog[open], :popover-open")) return;
+  const rows = [...(people()?.querySelectorAll("tbody tr") ?? [])];
+  const now = rows.findIndex((row) => row.contains(document.activeElement));
+  const go = (place) => rows[place]?.querySelector("th a")?.focus();
+  if (event.key === "ArrowDown" || event.key === "j") go(Math.min(now + 1, rows.length - 1));
+  else if (event.key === "ArrowUp" || event.key === "k") go(now < 0 ? 0 : Math.max(now - 1, 0));
+  else if (event.key === "x" && now < 0) go(0);
+  else if (event.key === "x") {
+    const tick = rows[now].querySelector("[data-tick]");
+    put(tick.value, !tick.checked);
+    show();
+  } else if (event.key === "Enter" && now >= 0 && document.activeElement.matches("[data-tick]")) rows[now].querySelector("th a").click();
+  else if (event.key === "Escape" && count()) clear();
+  else return;
+  event.preventDefault();
+});
+
+// --- the place in the list is kept on return: the last list's address and the row that was opened ---
+document.addEventListener("click", (event) => {
+  const link = event.target.closest?.("#people th a");
+  if (!link) return;
+  try {
+    const main = document.getElementById("main");
+    sessionStorage.setItem("list", JSON.stringify({ url: location.pathname + location.search, row: link.closest("tr").querySelector("[data-tick]").value, top: main.scrollTop }));
+  } catch {
+    /* without storage "back" leads to the first page */
+  }
+});
+
+function returnToPlace() {
+  let place = null;
+  try {
+    place = JSON.parse(sessionStorage.getItem("list") || "null");
+    sessionStorage.removeItem("list");
+  } catch {
+    return;
+  }
+  if (!place || place.url !== location.pathname + location.search) return;
+  document.getElementById("main").scrollTop = place.top;
+  people()?.querySelector(`tr:has([data-tick][value="${CSS.escape(place.row)}"]) th a`)?.focus({ preventScroll: true, focusVisible: false });
+}
+
+recall();
+show();
+returnToPlace();
