@@ -1,0 +1,9 @@
+"""Chats: rooms, messages and the panel beside the conversation."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class ChatsConfig(AppConfig):
+    name = "chats"
+    verbose_name = _("Chats")

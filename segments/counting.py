@@ -1,0 +1,145 @@
+"""SEG-2: how many people are in each segment. Counted in one pass over the contacts, kept on the row.
+
+A page never waits for it and shows the number that is there. Numbers older than ``FRESH`` are counted again: by the
+task every minute for sites that somebody looks at, and by the sidebar's own late request when no task came in time.
+A segment whose filter is refused has no number: ``count`` is empty while ``counted_at`` is not.
+"""
+
+import datetime
+from dataclasses import dataclass
+
+from django.db.models import Count, Q
+from django.utils import timezone
+
+from contacts.filters.compile import Purpose, compile_filter
+from contacts.filters.document import parse_filter
+from contacts.filters.errors import FilterError, Problem
+from contacts.filters.matching import matching
+from contacts.filters.reading import Reading
+from contacts.models import Contact
+from contacts.time_limit import TookTooLong, time_limit
+from desk.models import Operator, Site
+from segments.models import CountedSite, Segment
+from segments.sharing import visible_segments
+
+FRESH = datetime.timedelta(seconds=60)
+IN_USE = datetime.timedelta(minutes=10)  # after the last look a site is counted so much longer
+GIVEN_UP = datetime.timedelta(minutes=5)  # after so long somebody who counts is taken for dead
+IN_A_PASS = 50  # segments: a statement with hundreds of filters is planned longer than it runs
+SECONDS_IN_PASSING = 2.0
+SECONDS_OF_TASK = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A segment as the sidebar shows it. ``count`` None: not counted yet or, if ``refused``, matching nobody."""
+
+    segment: Segment
+    count: int | None
+    age: datetime.timedelta | None
+
+    @property
+    def refused(self) -> bool:
+        """Whether the filter can no longer be read; ``problems_of`` says why."""
+        return self.count is None and self.age is not None
+
+    @property
+    def fresh(self) -> bool:
+        """Whether the number is recent enough to be shown without its age."""
+        return self.age is not None and self.age < FRESH
+
+
+def counts_of(site: Site, operator: Operator | None, *, now: datetime.datetime | None = None) -> list[Counted]:
+    """The segments the operator sees, with their numbers as they are on the rows: one statement, nothing is counted."""
+    now = now or timezone.now()
+    return [
+        Counted(segment, segment.count, now - segment.counted_at if segment.counted_at else None)
+        for segment in visible_segments(site, operator)
+    ]
+
+
+def problems_of(segment: Segment) -> tuple[Problem, ...]:
+    """Why the segment matches nobody (SEG-1): a field, tag or segment it names is gone. Empty when it is in order."""
+    try:
+        parse_filter(segment.filter, site=segment.site, reading=Reading(segment.site, (segment.pk,)))
+    except FilterError as error:
+        return error.problems
+    return ()
+
+
+def note_use(site: Site, *, now: datetime.datetime) -> None:
+    """Somebody looks at the counts of ``site``: keep them fresh for a while. Writes once a minute at most."""
+    recent = CountedSite.objects.filter(site=site, used_at__gt=now - FRESH)
+    if not recent.exists():
+        CountedSite.objects.update_or_create(site=site, defaults={"used_at": now})
+
+
+def sites_in_use(now: datetime.datetime) -> list[Site]:
+    """The sites whose counts somebody looked at of late."""
+    used = CountedSite.objects.filter(used_at__gt=now - IN_USE).values("site")
+    return list(Site.objects.filter(pk__in=used).order_by("pk"))
+
+
+def refresh_stale_counts(
+    site: Site,
+    *,
+    now: datetime.datetime,
+    older_than: datetime.timedelta = FRESH,
+    seconds: float = SECONDS_IN_PASSING,
+) -> bool:
+    """Count again what is older than that, unless somebody does already; whether the numbers are fresh now.
+
+    Of many who notice at once exactly one counts: the claim is one UPDATE whose row count tells. A pass ends after
+    ``seconds``. The site must have been looked at (``note_use``).
+    """
+    stale = Segment.objects.filter(site=site).filter(Q(counted_at=None) | Q(counted_at__lt=now - older_than))
+    if not stale.exists():
+        return True
+    free = Q(counting_since=None) | Q(counting_since__lt=now - GIVEN_UP)
+    if not CountedSite.objects.filter(free, site=site).update(counting_since=now):
+        return False
+    try:
+        refresh_counts(site, now=now, seconds=seconds)
+    except TookTooLong:
+        return False
+    finally:
+        CountedSite.objects.filter(site=site, counting_since=now).update(counting_since=None)
+    return True
+
+
+def refresh_counts(site: Site, *, now: datetime.datetime, seconds: float = SECONDS_OF_TASK) -> int:
+    """Count every segment of ``site``; answers how many. ``TookTooLong`` when a pass takes more than ``seconds``.
+
+    A segment whose conditions change meanwhile keeps its place empty: what was counted was another filter.
+    """
+    segments = list(Segment.objects.filter(site=site).select_related("site"))
+    for start in range(0, len(segments), IN_A_PASS):
+        chunk = segments[start : start + IN_A_PASS]
+        counts = _counted(site, chunk, now=now, seconds=seconds)
+        for segment in chunk:
+            unchanged = Segment.objects.filter(pk=segment.pk, updated_at=segment.updated_at)
+            unchanged.update(count=counts.get(segment.pk), counted_at=now)
+    return len(segments)
+
+
+def count_segment(segment: Segment, *, now: datetime.datetime) -> int:
+    """The number of people in it now; ``FilterError`` when the filter is refused."""
+    filter = parse_filter(segment.filter, site=segment.site, reading=Reading(segment.site, (segment.pk,)))
+    return matching(segment.site, filter, now=now, purpose=Purpose.COUNT).count()
+
+
+def _counted(site: Site, segments: list[Segment], *, now: datetime.datetime, seconds: float) -> dict[int, int]:
+    """Numbers by id, in one statement; a segment whose filter is refused has none."""
+    aggregates: dict[str, Count] = {}
+    for segment in segments:
+        try:
+            filter = parse_filter(segment.filter, site=site, reading=Reading(site, (segment.pk,)))
+        except FilterError:
+            continue
+        condition = compile_filter(filter, now=now, purpose=Purpose.PASS)
+        aggregates[f"segment_{segment.pk}"] = Count("pk", filter=condition) if condition else Count("pk")
+    if not aggregates:
+        return {}
+    with time_limit(seconds):
+        row = Contact.objects.filter(site=site, managed=True).aggregate(**aggregates)
+    return {int(name.removeprefix("segment_")): count for name, count in row.items()}

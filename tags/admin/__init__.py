@@ -1,0 +1,8 @@
+"""Doors of tags for operators: management page, the tags on a contact's page, sidebar and palette.
+
+Imported by ``TagsConfig.ready``; each module registers itself.
+"""
+
+from tags.admin import contact_tags, navigation, tag
+
+__all__ = ["contact_tags", "navigation", "tag"]

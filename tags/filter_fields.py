@@ -1,0 +1,105 @@
+"""The filter field ``tags`` (FIL-2..4): names in the document, ids in the statement.
+
+Names and texts are looked up once, when the document is read, so that the statement asks the attachments by id only.
+A tag that does not exist is refused with its place in the document: a filter on a deleted tag matches nobody, and
+says so, instead of everybody (SEG-1).
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from contacts.filters.errors import Refused
+from contacts.filters.fields import Choice, Condition, FilterField, Group, filter_fields
+from contacts.filters.operators import ValueType
+from contacts.filters.reading import Reading
+from contacts.filters.related import related
+from contacts.filters.sql import Nobody
+from contacts.filters.values import Moment
+from contacts.folding import fold
+from desk.models import Site
+from tags.models import ContactTag, Tag
+from tags.names import fold_name
+
+_SUGGESTIONS = 50
+_BY_NAME = ("anyOf", "allOf", "noneOf")
+
+
+def _resolve(condition: Condition, reading: Reading) -> tuple[int, ...]:
+    """The ids of the tags that are named, or whose name contains one of the texts."""
+    if condition.op in _BY_NAME:
+        return _named(condition.values, reading.site)
+    if condition.op in ("contains", "notContains"):
+        texts = [fold(str(value)) for value in condition.values]
+        tags = Tag.objects.filter(site=reading.site).values_list("pk", "name_folded")
+        return tuple(pk for pk, name in tags if any(text in name for text in texts))
+    return ()
+
+
+def _named(values: Sequence[Any], site: Site) -> tuple[int, ...]:
+    folded = [fold_name(str(value)) for value in values]
+    ids = dict(Tag.objects.filter(site=site, name_folded__in=folded).values_list("name_folded", "pk"))
+    for index, name in enumerate(folded):
+        if name not in ids:
+            message = _("There is no tag “%(tag)s”.") % {"tag": values[index]}
+            raise Refused("unknown_tag", message, f".values[{index}]")
+    return tuple(dict.fromkeys(ids[name] for name in folded))
+
+
+def _compile(condition: Condition, moment: Moment) -> Q:
+    if condition.op == "exists":
+        return _carried(moment)
+    ids: tuple[int, ...] = condition.resolved
+    if condition.op == "allOf":
+        every = Q()
+        for tag_id in ids:
+            every &= _carried(moment, tag_id=tag_id)
+        return every
+    # anyOf and contains; a text that no tag contains is carried by nobody.
+    return _carried(moment, tag_id__in=ids) if ids else Q(Nobody())
+
+
+def _carried(moment: Moment, **of_tag: Any) -> Q:
+    return related(ContactTag.objects.filter(site=moment.site, **of_tag), moment)
+
+
+def suggest(site: Site, typed: str) -> list[Tag]:
+    """The tags whose name contains what was typed, by name; at most 50."""
+    # PostgreSQL takes no NUL in a text, and no tag has one.
+    return list(Tag.objects.filter(site=site, name_folded__contains=fold(typed.replace("\0", "")))[:_SUGGESTIONS])
+
+
+def _choices(site: Site, typed: str) -> Sequence[Choice]:
+    return [Choice(tag.name, tag.name) for tag in suggest(site, typed)]
+
+
+TAGS = FilterField(
+    key="tags",
+    label=gettext_lazy("Tags"),
+    group=Group.TAGS,
+    type=ValueType.LIST,
+    compile=_compile,
+    resolve=_resolve,
+    suggest=_choices,
+)
+filter_fields.register(TAGS.key, TAGS)
+
+
+def with_renamed_tag(document: Any, *, before: str, after: str) -> Any:
+    """``document`` (a filter as JSON data) with the tag's new name in every condition that names the old one."""
+    if isinstance(document, list):
+        return [with_renamed_tag(item, before=before, after=after) for item in document]
+    if not isinstance(document, Mapping):
+        return document
+    if document.get("key") == TAGS.key and document.get("op") in _BY_NAME and isinstance(document.get("values"), list):
+        return {**document, "values": [_renamed(value, before, after) for value in document["values"]]}
+    if "key" in document:
+        return dict(document)
+    return {key: with_renamed_tag(value, before=before, after=after) for key, value in document.items()}
+
+
+def _renamed(value: object, before: str, after: str) -> object:
+    return after if isinstance(value, str) and fold_name(value) == fold_name(before) else value

@@ -1,0 +1,64 @@
+"""TAG-1, TAG-5: a customer tag and its attachments."""
+
+from django.conf import settings
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from contacts.models import Contact
+from desk.ids import new_id
+from desk.models import Site
+
+
+class Tag(models.Model):
+    """A label. ``name`` may have up to three levels split by ``/``; ``name_folded`` makes it unique ignoring case."""
+
+    id = models.BigIntegerField(primary_key=True, default=new_id, editable=False)
+    site = models.ForeignKey(Site, models.CASCADE, related_name="tags", verbose_name=_("site"))
+    name = models.CharField(_("name"), max_length=62)
+    name_folded = models.CharField(max_length=248, editable=False)
+    color = models.CharField(
+        _("colour"), max_length=7, default="#5b6b7f", validators=[RegexValidator(r"^#[0-9a-f]{6}$")]
+    )
+    description = models.CharField(_("description"), max_length=128, blank=True, default="")
+    # Who made it (Actor.kind); of those that pages made there may only be so many (TAG-6).
+    source = models.CharField(_("source"), max_length=8, default="operator", editable=False)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("customer tag")
+        verbose_name_plural = _("customer tags")
+        ordering = ["name_folded"]
+        constraints = [models.UniqueConstraint(fields=["site", "name_folded"], name="tag_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ContactTag(models.Model):
+    """One attachment: who or what made it, and when (TAG-5)."""
+
+    # Serves "who has this tag"; the index below serves "which tags has this one" and the foreign key check of a
+    # deleted contact.
+    pk = models.CompositePrimaryKey("site_id", "tag_id", "contact_id")
+    site = models.ForeignKey(Site, models.CASCADE, related_name="+", db_index=False)
+    tag = models.ForeignKey(Tag, models.CASCADE, related_name="attachments", db_index=False)
+    contact = models.ForeignKey(Contact, models.CASCADE, related_name="tag_attachments", db_index=False)
+    # operator, job, import, api, plugin, rule, merge
+    source = models.CharField(max_length=8)
+    source_label = models.CharField(max_length=120, blank=True, default="")
+    operator = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", db_index=False)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["contact", "tag"], name="contact_tag_by_contact")]
+        constraints = [
+            models.CheckConstraint(
+                name="contact_tag_source_known",
+                condition=Q(source__in=["operator", "job", "import", "api", "plugin", "rule", "merge", "system"]),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.tag_id} → {self.contact_id}"
