@@ -1,0 +1,145 @@
+"""``make bench``: the benchmark suite. Prints ratios against floors that are measured in the same run.
+
+    make bench ARGS="--contacts 1000000"                          embedded database, in var/bench
+    DATABASE_URL=postgres://…/dangol_bench make bench ARGS=…      PostgreSQL; the name must contain "bench"
+
+The site BENCH is filled once and kept, so that a second run starts at once. Other sites are not touched.
+"""
+
+import argparse
+import os
+import platform
+import sys
+import time
+from pathlib import Path
+from urllib.parse import urlsplit
+
+ROOT = Path(__file__).resolve().parent.parent
+PARTS = ("pages", "bulk", "boots")
+CODE = "BENCH"
+
+
+def main() -> None:
+    options = _options()
+    _set_up()
+
+    from django.core.management import call_command
+
+    from benchmarks import boots, bulk, pages
+    from benchmarks.timing import Report
+
+    call_command("migrate", interactive=False, verbosity=0)
+    report = Report()
+    site = _filled_site(options, report)
+    _count_mu(site, report)
+    if "pages" in options.only:
+        pages.measure(site, report, rounds=options.rounds)
+    if "bulk" in options.only:
+        bulk.measure(site, report, people=options.bulk, rounds=3)
+    if "boots" in options.only:
+        boots.measure(site, report, visitors=options.visitors, requests=options.requests)
+    if options.explain:
+        print("\n" + pages.explain(site))
+    if options.markdown:
+        Path(options.markdown).write_text(_heading(options) + report.markdown(), encoding="utf-8")
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--contacts", type=int, default=20_000, help="size of the site (20,000)")
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, help="some parts only")
+    parser.add_argument("--rounds", type=int, default=20, help="repetitions of a page (20)")
+    parser.add_argument("--bulk", type=int, default=100_000, help="contacts to attach a tag to (100,000)")
+    parser.add_argument("--visitors", type=int, default=2_000, help="known visitors that boot (2,000)")
+    parser.add_argument("--requests", type=int, default=4_000, help="boots of each kind (4,000)")
+    parser.add_argument("--explain", action="store_true", help="print the plans of the pages (PostgreSQL)")
+    parser.add_argument("--markdown", metavar="FILE", help="write the tables there too")
+    return parser.parse_args()
+
+
+def _set_up() -> None:
+    """Settings of a database that may be filled; the desk's own data is out of reach."""
+    sys.path.insert(0, str(ROOT))
+    os.chdir(ROOT)
+    url = os.environ.get("DATABASE_URL", "")
+    if url and "bench" not in urlsplit(url).path:
+        raise SystemExit("The database's name must contain “bench”: the benchmark fills it.")
+    if not url:
+        os.environ["DATA_DIR"] = str(Path(os.environ.get("DATA_DIR", ROOT / "var")) / "bench")
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    os.environ["PLUGIN_RATE_PER_ADDRESS"] = os.environ["PLUGIN_RATE_PER_KEY"] = "100000000/min"
+    os.environ["DEBUG"] = "1"  # static files from where they are; no statement is logged outside of tests
+
+    import django
+
+    django.setup()
+
+    from django.conf import settings
+    from django.test.utils import setup_test_environment
+
+    settings.DEBUG = False
+    setup_test_environment(debug=False)
+
+
+def _filled_site(options, report):
+    """The site BENCH with as many contacts as asked for; what is missing is seeded, and the speed of that told."""
+    from config.demo.data.seeding import SEEDER, Scale, seed
+    from contacts.models import Contact
+    from desk.models import Site
+    from desk.sites import create_site
+
+    report.section("Sample data")
+    site = Site.objects.filter(code=CODE).first() or create_site("Benchmark", CODE, actor=SEEDER)
+    missing = options.contacts - Contact.objects.filter(site=site).count()
+    if missing > 0:
+        seeded = seed(site, Scale(contacts=missing, anonymous=0.6, visits=1, events=5))
+        rows = sum(seeded.rows.values())
+        report.fact(
+            f"seed_demo: {missing:,} contacts",
+            f"{seeded.seconds:,.0f} s; {missing / seeded.seconds:,.0f} contacts/s, {rows / seeded.seconds:,.0f} rows/s",
+        )
+    for name, count in _sizes(site):
+        report.fact(name, f"{count:,}")
+    return site
+
+
+def _sizes(site):
+    from contacts.models import Contact, Event, Visit
+    from tags.models import ContactTag
+
+    for model in (Contact, Event, Visit, ContactTag):
+        yield model._meta.db_table, model.objects.filter(site=site).count()
+
+
+def _count_mu(site, report):
+    """The number beside Contacts → All."""
+    from django.db import connection
+
+    from benchmarks.timing import Line, take_turns
+    from contacts.filters.matching import matching
+
+    def floor():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM contacts_contact WHERE site_id = %s AND managed", [site.pk])
+            return cursor.fetchone()[0]
+
+    report.section("MU, exact")
+    ours, by_hand = take_turns(lambda: matching(site).count(), floor, rounds=10)
+    report.add(Line(f"leads and members: {floor():,}", ours, by_hand))
+
+
+def _heading(options):
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT version()" if connection.vendor == "postgresql" else "SELECT 'SQLite ' || sqlite_version()"
+        )
+        version = " ".join(cursor.fetchone()[0].split()[:2])
+    machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, {version}"
+    command = f'make bench ARGS="--contacts {options.contacts}"'
+    return f"{time.strftime('%Y-%m-%d')}, {machine}, `{command}`\n\n"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,68 @@
+"""The people of every test: Alice is admin of the shop, Bob an agent there, Charlie works for another site."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.test import Client
+from django.utils import translation
+
+from desk.models import Operator, Role, Site
+from tests.factories import MembershipFactory, OperatorFactory, SiteFactory
+
+
+@pytest.fixture(autouse=True)
+def _in_english() -> Iterator[None]:
+    """Rules answer in the language of their thread, and tests read English; a request chooses its own language."""
+    with translation.override("en"):
+        yield
+
+
+@pytest.fixture
+def shop(db: None) -> Site:
+    """The site most tests play on: Korean, Asia/Seoul."""
+    return SiteFactory(name="Shop", code="SHOP")
+
+
+@pytest.fixture
+def elsewhere(db: None) -> Site:
+    """Another company's site, which must never show up."""
+    return SiteFactory(name="Elsewhere", code="ELSE")
+
+
+@pytest.fixture
+def alice(shop: Site) -> Operator:
+    """Admin of the shop."""
+    operator = OperatorFactory(name="Alice", email="alice@example.com")
+    MembershipFactory(site=shop, operator=operator, role=Role.ADMIN)
+    return operator
+
+
+@pytest.fixture
+def bob(shop: Site) -> Operator:
+    """Agent of the shop."""
+    operator = OperatorFactory(name="Bob", email="bob@example.com")
+    MembershipFactory(site=shop, operator=operator, role=Role.AGENT)
+    return operator
+
+
+@pytest.fixture
+def victor(shop: Site) -> Operator:
+    """Viewer of the shop who may not see personal data."""
+    operator = OperatorFactory(name="Victor", email="victor@example.com")
+    MembershipFactory(site=shop, operator=operator, role=Role.VIEWER, sees_personal_data=False)
+    return operator
+
+
+@pytest.fixture
+def charlie(elsewhere: Site) -> Operator:
+    """Admin of another site."""
+    operator = OperatorFactory(name="Charlie", email="charlie@example.com")
+    MembershipFactory(site=elsewhere, operator=operator, role=Role.ADMIN)
+    return operator
+
+
+def client_of(operator: Operator) -> Client:
+    """A browser in which ``operator`` is signed in."""
+    client = Client()
+    client.force_login(operator, backend="django.contrib.auth.backends.ModelBackend")
+    return client
