@@ -94,6 +94,7 @@ export function chipInput(options) {
     const mine = ++asked;
     const answer = await options.suggest(input.value.trim());
     if (mine !== asked || document.activeElement !== input) return; // overtaken, or left
+    const kept = found[chosen]?.value; // who goes on typing while the arrow stands on something still means that
     found = answer.filter((one) => !values.includes(one.value));
     chosen = -1;
     list.replaceChildren(
@@ -109,11 +110,17 @@ export function chipInput(options) {
     );
     if (!found.length) list.append(make("li", { className: "muted", textContent: options.texts.nothing }));
     open();
+    const place = found.findIndex((one) => one.value === kept);
+    if (kept !== undefined && place >= 0) mark(place);
   }
 
   function move(step) {
     if (!list.matches(":popover-open")) return suggest();
-    chosen = (chosen + step + found.length) % found.length;
+    mark((chosen + step + found.length) % found.length);
+  }
+
+  function mark(place) {
+    chosen = place;
     for (const [place, option] of [...list.children].entries()) option.setAttribute("aria-selected", String(place === chosen));
     input.setAttribute("aria-activedescendant", `${id}-${chosen}`);
     list.children[chosen]?.scrollIntoView({ block: "nearest" });
