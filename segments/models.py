@@ -21,6 +21,8 @@ class Segment(models.Model):
     name = models.CharField(_("name"), max_length=60)
     name_folded = models.CharField(max_length=240, editable=False)
     filter = models.JSONField(_("conditions"))
+    # Which edition of the filter language the document is written in (docs/filter-language.md).
+    filter_version = models.PositiveSmallIntegerField(default=1, editable=False)
     position = models.PositiveIntegerField(_("position"), default=0)
     # Empty until first counted, and when the filter is refused.
     count = models.PositiveIntegerField(_("contacts"), null=True, editable=False)
@@ -44,6 +46,25 @@ class Segment(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class SegmentSize(models.Model):
+    """SEG-3: how many people were in a segment on a day of the site's calendar, as first counted that day.
+
+    ``count`` is empty when the day is known only because the conditions changed (``changed``) and nobody has counted
+    since. A day without a row is a day nobody knows: the chart has a gap there.
+    """
+
+    id = models.BigIntegerField(primary_key=True, default=new_id, editable=False)
+    site = models.ForeignKey(Site, models.CASCADE, related_name="+", db_index=False)
+    # Its index is the constraint below, which begins with it: the chart of one segment, and its end with it.
+    segment = models.ForeignKey(Segment, models.CASCADE, related_name="sizes", db_index=False)
+    day = models.DateField()
+    count = models.PositiveIntegerField(null=True)
+    changed = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["segment", "day"], name="segment_size_of_day")]
 
 
 class CountedSite(models.Model):

@@ -20,7 +20,9 @@ from desk.models import Site
 from desk.registry import Registry
 
 if TYPE_CHECKING:
+    from contacts.filters.document import Filter
     from contacts.filters.reading import Reading
+    from contacts.models import Contact
 
 
 class Group(StrEnum):
@@ -97,7 +99,8 @@ class FilterField:
     ``suggest`` offers values that occur, given what was typed. ``resolve`` may check values against the database, once,
     when the document is read: it raises ``Refused`` or returns what ``compile`` finds as ``condition.resolved``; the
     condition it gets may carry a negative operator. ``say`` answers what people read for the values, when the values
-    are not what people read.
+    are not what people read. ``tell`` answers one contact's own value in words, empty when there is none (SEG-5): it
+    never decides who matches. ``unfold`` answers the other filters a condition stands for, by name.
     """
 
     key: str
@@ -110,6 +113,8 @@ class FilterField:
     suggest: Callable[[Site, str], Sequence[Choice]] | None = None
     resolve: "Callable[[Condition, Reading], Any] | None" = None
     say: Callable[[Condition], Sequence[str]] | None = None
+    tell: "Callable[[Contact, Condition, Moment], str] | None" = None
+    unfold: "Callable[[Condition], Sequence[tuple[str, Filter]]] | None" = None
     note: str | Promise = ""
 
     def offered(self) -> list[Operator]:
