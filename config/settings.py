@@ -180,6 +180,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "refresh segment counts": {"task": "segments.refresh_counts", "schedule": 60.0},
     "end visits": {"task": "contacts.end_visits", "schedule": crontab(minute="*/10")},
+    "forget filters": {"task": "contacts.forget_filters", "schedule": crontab(hour="18", minute="40")},
 }
 
 # --- sign-in ------------------------------------------------------------------------------------------

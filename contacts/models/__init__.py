@@ -3,6 +3,7 @@
 from contacts.models.contact import Contact, ContactProfile, CustomerNumberCounter, Kind, LeadReason
 from contacts.models.event import Event
 from contacts.models.identity import Channel, Identity
+from contacts.models.kept_filter import KeptFilter
 from contacts.models.known_value import KnownField, KnownValue, Source
 from contacts.models.merge import ContactAlias, Merge
 from contacts.models.profile_field import FieldType, ProfileField
@@ -17,6 +18,7 @@ __all__ = [
     "Event",
     "FieldType",
     "Identity",
+    "KeptFilter",
     "Kind",
     "KnownField",
     "KnownValue",
