@@ -178,7 +178,9 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
-    "refresh segment counts": {"task": "segments.refresh_counts", "schedule": 60.0},
+    "refresh segment counts": {"task": "segments.refresh_counts", "schedule": 30.0},
+    # Every site's day begins at another time; a site that has its sizes of today costs one look.
+    "record segment sizes": {"task": "segments.record_sizes", "schedule": crontab(minute="*/10")},
     "end visits": {"task": "contacts.end_visits", "schedule": crontab(minute="*/10")},
     "forget filters": {"task": "contacts.forget_filters", "schedule": crontab(hour="18", minute="40")},
 }

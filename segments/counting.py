@@ -1,28 +1,32 @@
 """SEG-2: how many people are in each segment. Counted in one pass over the contacts, kept on the row.
 
 A page never waits for it and shows the number that is there. Numbers older than ``FRESH`` are counted again: by the
-task every minute for sites that somebody looks at, and by the sidebar's own late request when no task came in time.
-A segment whose filter is refused has no number: ``count`` is empty while ``counted_at`` is not.
+task for sites that somebody looks at, and by the sidebar's own late request when no task came in time. The first count
+of a day is kept as its size (``segments.sizes``). A segment whose filter is refused has no number: ``count`` is empty
+while ``counted_at`` is not.
 """
 
 import datetime
 from dataclasses import dataclass
 
+from django.db import transaction
 from django.db.models import Count, Q
 from django.utils import timezone
 
 from contacts.filters.compile import Purpose, compile_filter
-from contacts.filters.document import parse_filter
 from contacts.filters.errors import FilterError, Problem
 from contacts.filters.matching import matching
-from contacts.filters.reading import Reading
 from contacts.models import Contact
 from contacts.time_limit import TookTooLong, time_limit
 from desk.models import Operator, Site
 from segments.models import CountedSite, Segment
+from segments.sets import filter_if_valid, filter_of
 from segments.sharing import visible_segments
+from segments.sizes import record_sizes, without_size_today
 
 FRESH = datetime.timedelta(seconds=60)
+# The task comes every 30 seconds: what is older than this would be older than a minute before it comes again.
+COUNT_AGAIN = datetime.timedelta(seconds=20)
 IN_USE = datetime.timedelta(minutes=10)  # after the last look a site is counted so much longer
 GIVEN_UP = datetime.timedelta(minutes=5)  # after so long somebody who counts is taken for dead
 IN_A_PASS = 50  # segments: a statement with hundreds of filters is planned longer than it runs
@@ -61,7 +65,7 @@ def counts_of(site: Site, operator: Operator | None, *, now: datetime.datetime |
 def problems_of(segment: Segment) -> tuple[Problem, ...]:
     """Why the segment matches nobody (SEG-1): a field, tag or segment it names is gone. Empty when it is in order."""
     try:
-        parse_filter(segment.filter, site=segment.site, reading=Reading(segment.site, (segment.pk,)))
+        filter_of(segment)
     except FilterError as error:
         return error.problems
     return ()
@@ -89,12 +93,28 @@ def refresh_stale_counts(
 ) -> bool:
     """Count again what is older than that, unless somebody does already; whether the numbers are fresh now.
 
-    Of many who notice at once exactly one counts: the claim is one UPDATE whose row count tells. A pass ends after
-    ``seconds``. The site must have been looked at (``note_use``).
+    Of many who notice at once exactly one counts. A pass ends after ``seconds``. The site must have been looked at
+    (``note_use``).
     """
     stale = Segment.objects.filter(site=site).filter(Q(counted_at=None) | Q(counted_at__lt=now - older_than))
-    if not stale.exists():
+    return _count_alone(site, now=now, seconds=seconds) if stale.exists() else True
+
+
+def count_for_today(site: Site, *, now: datetime.datetime, seconds: float = SECONDS_OF_TASK) -> bool:
+    """SEG-3: count the site's segments when one of them has no size for today yet; whether all have one now.
+
+    A segment that is refused has no size; it is looked at again each time, which costs no pass over the contacts.
+    """
+    missing = without_size_today(site, now=now).select_related("site")
+    if not any(filter_if_valid(segment) for segment in missing):
         return True
+    # Who is never looked at has no claim to take yet; made with a use long past, so that nothing else counts it.
+    CountedSite.objects.get_or_create(site=site, defaults={"used_at": now - IN_USE})
+    return _count_alone(site, now=now, seconds=seconds)
+
+
+def _count_alone(site: Site, *, now: datetime.datetime, seconds: float) -> bool:
+    """Count unless somebody does already; the claim is one UPDATE whose row count tells."""
     free = Q(counting_since=None) | Q(counting_since__lt=now - GIVEN_UP)
     if not CountedSite.objects.filter(free, site=site).update(counting_since=now):
         return False
@@ -116,25 +136,29 @@ def refresh_counts(site: Site, *, now: datetime.datetime, seconds: float = SECON
     for start in range(0, len(segments), IN_A_PASS):
         chunk = segments[start : start + IN_A_PASS]
         counts = _counted(site, chunk, now=now, seconds=seconds)
-        for segment in chunk:
-            unchanged = Segment.objects.filter(pk=segment.pk, updated_at=segment.updated_at)
-            unchanged.update(count=counts.get(segment.pk), counted_at=now)
+        with transaction.atomic():
+            # The rows written stay locked until the sizes are too: a change of conditions in between would be lost.
+            written = [segment.pk for segment in chunk if _write(segment, counts.get(segment.pk), now)]
+            record_sizes(site, {pk: counts[pk] for pk in written if pk in counts}, now=now)
     return len(segments)
+
+
+def _write(segment: Segment, count: int | None, now: datetime.datetime) -> bool:
+    unchanged = Segment.objects.filter(pk=segment.pk, updated_at=segment.updated_at)
+    return bool(unchanged.update(count=count, counted_at=now))
 
 
 def count_segment(segment: Segment, *, now: datetime.datetime) -> int:
     """The number of people in it now; ``FilterError`` when the filter is refused."""
-    filter = parse_filter(segment.filter, site=segment.site, reading=Reading(segment.site, (segment.pk,)))
-    return matching(segment.site, filter, now=now, purpose=Purpose.COUNT).count()
+    return matching(segment.site, filter_of(segment), now=now, purpose=Purpose.COUNT).count()
 
 
 def _counted(site: Site, segments: list[Segment], *, now: datetime.datetime, seconds: float) -> dict[int, int]:
     """Numbers by id, in one statement; a segment whose filter is refused has none."""
     aggregates: dict[str, Count] = {}
     for segment in segments:
-        try:
-            filter = parse_filter(segment.filter, site=site, reading=Reading(site, (segment.pk,)))
-        except FilterError:
+        filter = filter_if_valid(segment)
+        if filter is None:
             continue
         condition = compile_filter(filter, now=now, purpose=Purpose.PASS)
         aggregates[f"segment_{segment.pk}"] = Count("pk", filter=condition) if condition else Count("pk")

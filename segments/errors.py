@@ -16,6 +16,9 @@ class SegmentRefused(Exception):
             "name_taken": _("There is already a segment of this name."),
             "too_many": _("The site has as many segments as it may have."),
             "unknown": _("There is no such segment."),
+            "changed_since": _(
+                "Somebody changed the conditions of this segment meanwhile. Look at them before you save."
+            ),
             "in_use": _("Other segments ask for this one."),
         }[code]
         super().__init__(self.message)

@@ -18,8 +18,10 @@ from contacts.folding import fold
 from desk.actors import Actor
 from desk.audit import record
 from desk.models import Site
+from segments.changing import fingerprint_of
 from segments.errors import SegmentRefused
 from segments.models import Segment
+from segments.sizes import mark_changed
 
 MAX_NAME = 60
 MAX_SEGMENTS = 500  # of one site; the sidebar counts all of them every minute while somebody looks
@@ -46,9 +48,19 @@ def save_segment(site: Site, *, name: str, filter: Any, shared: bool, actor: Act
 
 
 def change_segment(
-    segment: Segment, *, actor: Actor, name: str | None = None, filter: Any = None, shared: bool | None = None
+    segment: Segment,
+    *,
+    actor: Actor,
+    name: str | None = None,
+    filter: Any = None,
+    shared: bool | None = None,
+    seen: str | None = None,
 ) -> Segment:
-    """Rename, change the conditions, share or make private: what is given. Nothing different writes nothing."""
+    """Rename, change the conditions, share or make private: what is given. Nothing different writes nothing.
+
+    ``seen`` is the fingerprint of the conditions the operator saw (SEG-5): ``SegmentRefused("changed_since")`` when the
+    segment has others by now.
+    """
     columns: dict[str, Any] = {}
     if name is not None:
         columns["name"] = parse_name(name)
@@ -68,6 +80,9 @@ def change_segment(
     if columns.get("shared") is False and segment.owner_id is None:
         columns["owner"] = actor.operator
     with transaction.atomic():
+        if "filter" in columns:
+            _refuse_unseen(segment, seen)
+            mark_changed(segment, now=timezone.now())
         _update(segment, columns)
         details = {column: {"from": value, "to": columns[column]} for column, value in before.items()}
         record("segment.change", actor=actor, site=segment.site, target=segment, details=details)
@@ -144,6 +159,13 @@ def parse_name(typed: str) -> str:
     if any(unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"} for char in name):
         raise SegmentRefused("name", "invalid_text")
     return name
+
+
+def _refuse_unseen(segment: Segment, seen: str | None) -> None:
+    """The row is locked: of two who replace what both have seen, the second is told."""
+    current = Segment.objects.select_for_update().filter(pk=segment.pk).values_list("filter", flat=True).first()
+    if seen is not None and fingerprint_of(current) != seen:
+        raise SegmentRefused("filter", "changed_since")
 
 
 def _next_position(site: Site) -> int:

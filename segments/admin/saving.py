@@ -3,7 +3,8 @@
 ``POST name, shared (true | false), filter (JSON text)``, and ``id`` to give an existing segment these conditions →
 201 (200 with ``id``) ``{"id", "name", "url"}`` with the event ``segments-changed`` in ``HX-Trigger``, or
 400 ``{"problems": [{"path", "code", "message"}]}``, where the path leads to the input or, below ``filter``, into the
-document.
+document. With ``id``, ``seen`` may be the fingerprint of a preview (``segments.admin.preview``): 409 with the problem
+``changed_since`` when the segment has other conditions by now.
 """
 
 import json
@@ -35,7 +36,8 @@ def save_from_builder(request: HttpRequest) -> HttpResponseBase:
     except FilterError as error:
         return _refused(error.problems, below="filter")
     except SegmentRefused as refused:
-        return _refused((Problem(refused.path, refused.code, refused.message),))
+        status = 409 if refused.code == "changed_since" else 400
+        return _refused((Problem(refused.path, refused.code, refused.message),), status=status)
     answer = {"id": str(segment.pk), "name": segment.name, "url": contacts_url(segment)}
     response = JsonResponse(answer, status=200 if request.POST.get("id") else 201)
     response.headers["HX-Trigger"] = json.dumps({"segments-changed": {"id": str(segment.pk)}})
@@ -59,20 +61,27 @@ def _created(request: HttpRequest) -> Segment:
 
 
 def _changed(request: HttpRequest) -> Segment:
-    access, wanted = access_of(request), request.POST["id"]
+    segment = changeable(request, request.POST["id"])
+    return change_segment(
+        segment,
+        name=request.POST.get("name"),
+        filter=parse_filter_text(request.POST.get("filter", ""), site=segment.site).data,
+        shared=_shared(request) if "shared" in request.POST else None,
+        seen=request.POST.get("seen") or None,
+        actor=actor_of(request),
+    )
+
+
+def changeable(request: HttpRequest, wanted: str) -> Segment:
+    """The segment of this id that the operator may change; 404 where they do not see it."""
+    access = access_of(request)
     known = wanted.isascii() and wanted.isdigit() and len(wanted) < 19
     segment = manageable_segments(access).filter(pk=int(wanted)).select_related("site").first() if known else None
     if segment is None:
         raise Http404
     if not may_change(segment, access):
         raise PermissionDenied
-    return change_segment(
-        segment,
-        name=request.POST.get("name"),
-        filter=parse_filter_text(request.POST.get("filter", ""), site=access.site).data,
-        shared=_shared(request) if "shared" in request.POST else None,
-        actor=actor_of(request),
-    )
+    return segment
 
 
 def _shared(request: HttpRequest) -> bool:
@@ -83,7 +92,7 @@ def _shared(request: HttpRequest) -> bool:
     return value != "false"
 
 
-def _refused(problems: tuple[Problem, ...], below: str = "") -> JsonResponse:
+def _refused(problems: tuple[Problem, ...], below: str = "", status: int = 400) -> JsonResponse:
     return JsonResponse(
         {
             "problems": [
@@ -91,5 +100,5 @@ def _refused(problems: tuple[Problem, ...], below: str = "") -> JsonResponse:
                 for one in problems
             ]
         },
-        status=400,
+        status=status,
     )

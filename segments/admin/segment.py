@@ -26,6 +26,7 @@ from desk.admin.site import desk_site
 from desk.admin.toasts import toast
 from desk.models import Site
 from segments.admin.navigation import contacts_url
+from segments.admin.preview import preview
 from segments.admin.saving import save_from_builder
 from segments.errors import SegmentRefused
 from segments.models import Segment
@@ -114,6 +115,7 @@ class SegmentAdmin(SiteScopedAdmin):
         wrap = self.admin_site.admin_view
         return [
             path("save/", wrap(save_from_builder), name="segments_segment_save"),
+            path("<int:pk>/preview/", wrap(preview), name="segments_segment_preview"),
             path("<int:pk>/duplicate/", wrap(require_POST(self.duplicate)), name="segments_segment_duplicate"),
             path("<int:pk>/move/", wrap(require_POST(self.move)), name="segments_segment_move"),
             *super().get_urls(),
