@@ -10,7 +10,7 @@ A tag is the desk's label on a person, not a fact about the person: it is no tou
 """
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -67,34 +67,47 @@ def attach_tags(
     contacts: QuerySet[Contact], tags: Sequence[Tag], *, site: Site, actor: Actor, now: datetime
 ) -> Outcome:
     """Attach every tag to every contact. A contact that would carry more than 20 is left as it is and named."""
-    outcome = Outcome()
-    ids = fixed_ids(contacts, site)
-    for first, chunk in chunks(ids):
-        with transaction.atomic():
-            if first:
-                _record("contact.tag", ids, tags, site=site, actor=actor)
-            lock_attachments(site)
-            split = _sort(chunk, tags)
-            inserted = insert_attachments(split.todo, tags, site=site, actor=actor, now=now) if split.todo else 0
-            # Fewer than planned: somebody deleted contacts since the set was fixed.
-            gone = 0 if inserted == split.missing else len(split.todo) - _still_there(split.todo, site)
-        outcome += split.outcome(len(split.todo) - gone)
-    return outcome
+
+    def attach(chunk: Sequence[int]) -> Outcome:
+        split = _sort(chunk, tags)
+        inserted = insert_attachments(split.todo, tags, site=site, actor=actor, now=now) if split.todo else 0
+        # Fewer than planned: somebody deleted contacts since the set was fixed.
+        gone = 0 if inserted == split.missing else len(split.todo) - _still_there(split.todo, site)
+        return split.outcome(len(split.todo) - gone)
+
+    return _in_chunks(contacts, tags, attach, action="contact.tag", site=site, actor=actor)
 
 
 def detach_tags(
     contacts: QuerySet[Contact], tags: Sequence[Tag], *, site: Site, actor: Actor, now: datetime
 ) -> Outcome:
     """Detach every tag from every contact; a contact that carries none of them is unchanged."""
+
+    def detach(chunk: Sequence[int]) -> Outcome:
+        changed = len(delete_attachments(chunk, tags, site=site))
+        return Outcome(changed, len(chunk) - changed)
+
+    return _in_chunks(contacts, tags, detach, action="contact.untag", site=site, actor=actor)
+
+
+def _in_chunks(
+    contacts: QuerySet[Contact],
+    tags: Sequence[Tag],
+    change: Callable[[Sequence[int]], Outcome],
+    *,
+    action: str,
+    site: Site,
+    actor: Actor,
+) -> Outcome:
+    """``change`` chunk by chunk, each in its own transaction; the first one also writes the audit entry of all."""
     outcome = Outcome()
     ids = fixed_ids(contacts, site)
     for first, chunk in chunks(ids):
         with transaction.atomic():
             if first:
-                _record("contact.untag", ids, tags, site=site, actor=actor)
+                _record(action, ids, tags, site=site, actor=actor)
             lock_attachments(site)
-            changed = len(delete_attachments(chunk, tags, site=site))
-        outcome += Outcome(changed, len(chunk) - changed)
+            outcome += change(chunk)
     return outcome
 
 

@@ -19,7 +19,7 @@ from django.conf import settings as django_settings
 from django.core.cache import cache
 from django.core.signals import request_finished, request_started
 from django.test import override_settings
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from desk.models import Operator, Site
@@ -88,6 +88,7 @@ def playwright_here() -> Iterator[Playwright]:
     """Playwright for this folder only: while it runs, its event loop makes Django believe that all code is async."""
     before = os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    expect.set_options(timeout=15_000)  # a busy machine is slow, not wrong; a test that passes never waits so long
     with sync_playwright() as running:
         yield running
     if before is None:
@@ -169,7 +170,7 @@ def visitor_page(live_server: LiveServer, chromium: Browser, watch: Watch, idle_
             **options,
         )
         contexts.append(context)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(20_000)
         watch.observe(context)
         if cookies:
             context.add_cookies(cookies)
@@ -221,7 +222,7 @@ def foreign_origin() -> Iterator[ForeignOrigin]:
     origin.close()
 
 
-def wait_until(condition: Callable[[], bool], *, page: Page, seconds: float = 5) -> None:
+def wait_until(condition: Callable[[], bool], *, page: Page, seconds: float = 15) -> None:
     """Wait for what the server is to have stored; Playwright goes on working meanwhile."""
     end = time.monotonic() + seconds
     while not condition():
