@@ -8,12 +8,12 @@ says so, instead of everybody (SEG-1).
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from contacts.filters.errors import Refused
-from contacts.filters.fields import Choice, Condition, FilterField, Group, filter_fields
+from contacts.filters.fields import Choice, Condition, FilterField, Group, Occurring, filter_fields
 from contacts.filters.operators import ValueType
 from contacts.filters.reading import Reading
 from contacts.filters.related import related
@@ -66,6 +66,20 @@ def _carried(moment: Moment, **of_tag: Any) -> Q:
     return related(ContactTag.objects.filter(site=moment.site, **of_tag), moment)
 
 
+def _carried_names(condition: Condition, moment: Moment) -> QuerySet[Any]:
+    """The names of those tags that the condition means and somebody carries."""
+    carried = ContactTag.objects.filter(site=moment.site, tag=OuterRef("pk"), contact__managed=True)
+    tags = Tag.objects.filter(Exists(carried), site=moment.site)
+    return (tags if condition.op == "exists" else tags.filter(pk__in=condition.resolved)).values_list(
+        "name_folded", flat=True
+    )
+
+
+def _looks_for(condition: Condition, site: Site) -> list[tuple[str, str]]:
+    [value] = condition.values
+    return [("contains", fold(value)) if condition.op == "contains" else ("is", fold_name(value))]
+
+
 def suggest(site: Site, typed: str) -> list[Tag]:
     """The tags whose name contains what was typed, by name; at most 50."""
     # PostgreSQL takes no NUL in a text, and no tag has one.
@@ -84,6 +98,7 @@ TAGS = FilterField(
     compile=_compile,
     resolve=_resolve,
     suggest=_choices,
+    occurring=Occurring(_carried_names, lambda name: (name,), _looks_for),
 )
 filter_fields.register(TAGS.key, TAGS)
 

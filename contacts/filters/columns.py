@@ -13,6 +13,7 @@ from django.db.models.functions import Coalesce, Lower
 from django.utils.functional import Promise
 
 from contacts.filters.fields import Choice, Condition, FilterField, Group
+from contacts.filters.occurring import occurring_in
 from contacts.filters.operators import ValueType
 from contacts.filters.spans import span_of
 from contacts.filters.sql import Folded, Nobody, TextTest
@@ -52,8 +53,15 @@ def text_field(
         test = Q(TextTest(subject, condition.op, terms_of(condition)))
         return test & ~Q(**{str(subject): ""}) if partial else test
 
-    suggest = suggestions_of(column) if suggests else None
-    return FilterField(key=key, label=label, group=group, type=ValueType.TEXT, compile=compile, suggest=suggest)
+    return FilterField(
+        key=key,
+        label=label,
+        group=group,
+        type=ValueType.TEXT,
+        compile=compile,
+        suggest=suggestions_of(column) if suggests else None,
+        occurring=occurring_in(subject),
+    )
 
 
 def lowered_field(key: str, label: Promise, group: Group, column: str) -> FilterField:

@@ -17,11 +17,13 @@ from contacts.filters.columns import (
     time_field,
 )
 from contacts.filters.fields import Condition, FilterField, Group, filter_fields
+from contacts.filters.occurring import occurring_in
 from contacts.filters.operators import ValueType
 from contacts.filters.phones import phone_field
 from contacts.filters.related import profile_matches
 from contacts.filters.sql import ElementTest, TextTest
 from contacts.filters.values import Moment
+from contacts.folding import fold
 from contacts.models import Kind
 
 
@@ -32,7 +34,10 @@ def wide_text_field(key: str, label: Promise, column: str) -> FilterField:
         compared = column if condition.op == "exists" else f"{column}_folded"
         return profile_matches(lambda at: TextTest(f"{at}{compared}", condition.op, terms_of(condition)), moment)
 
-    return FilterField(key=key, label=label, group=Group.PROFILE, type=ValueType.TEXT, compile=compile)
+    occurring = occurring_in(f"profile__{column}_folded")
+    return FilterField(
+        key=key, label=label, group=Group.PROFILE, type=ValueType.TEXT, compile=compile, occurring=occurring
+    )
 
 
 def _import_tags(condition: Condition, moment: Moment) -> Q:
@@ -64,7 +69,12 @@ FIELDS = (
     boolean_field("unsubscribeTexting", _("No text marketing"), Group.PROFILE, Q(unsubscribe_texting=True)),
     boolean_field("blocked", _("Blocked"), Group.PROFILE, Q(blocked=True)),
     FilterField(
-        key="importTags", label=_("Import tags"), group=Group.PROFILE, type=ValueType.LIST, compile=_import_tags
+        key="importTags",
+        label=_("Import tags"),
+        group=Group.PROFILE,
+        type=ValueType.LIST,
+        compile=_import_tags,
+        occurring=occurring_in("profile__import_tags", texts=lambda names: map(fold, names)),
     ),
     time_field("lastSeenAt", _("Last seen"), Group.ACTIVITY, "last_seen_at", day_column="last_seen_on", nullable=True),
     time_field("createdAt", _("Created"), Group.ACTIVITY, "created_at"),

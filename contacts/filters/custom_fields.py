@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from contacts.filters.columns import terms_of
 from contacts.filters.fields import Choice, Condition, FieldFamily, FilterField, Group, field_families
+from contacts.filters.occurring import occurring_in
 from contacts.filters.operators import ValueType
 from contacts.filters.related import profile_matches
 from contacts.filters.spans import span_of
@@ -32,14 +33,24 @@ _LOOKED_AT = 2_000  # contacts whose values are offered; a menu need not be comp
 
 def _field(field: ProfileField) -> FilterField:
     type_ = ValueType(field.type)
+    is_text = type_ in (ValueType.TEXT, ValueType.LIST)
     return FilterField(
         key=f"{PREFIX}{field.key}",
         label=field.label or field.key,
         group=Group.CUSTOM,
         type=type_,
         compile=partial(_compile, field.key, type_),
-        suggest=partial(_suggest, field.key) if type_ in (ValueType.TEXT, ValueType.LIST) else None,
+        suggest=partial(_suggest, field.key) if is_text else None,
+        occurring=occurring_in("profile__folded", texts=partial(_texts, field.key, type_)) if is_text else None,
     )
+
+
+def _texts(key: str, type_: ValueType, folded: dict[str, Any]) -> list[str]:
+    """The texts under ``key``, picked here: no JSON path names every key on both engines."""
+    value = folded.get(key)
+    if type_ is ValueType.LIST:
+        return value if isinstance(value, list) else []
+    return [value] if value and isinstance(value, str) else []
 
 
 def _compile(key: str, type_: ValueType, condition: Condition, moment: Moment) -> Q:

@@ -5,12 +5,12 @@ compiles to must be total (true or false for every contact, never NULL) and must
 directly, everything else by ``Exists``.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -91,6 +91,20 @@ class Condition:
         return OPERATORS[self.field.type][self.op]
 
 
+@dataclass(frozen=True, slots=True)
+class Occurring:
+    """FIL-5: what occurs in a field of texts, for telling which of many terms matched nobody.
+
+    ``rows``: one value for each who matches a condition (its operator is positive) among the managed contacts.
+    ``texts``: the compared texts in such a value. ``looks_for``: how a condition of one term is looked for in them, if
+    not by its own operator: ``is``, ``contains``, ``startsWith`` or ``endsWith``, and the folded text.
+    """
+
+    rows: Callable[[Condition, Moment], QuerySet[Any]]
+    texts: Callable[[Any], Iterable[str]]
+    looks_for: Callable[[Condition, Site], Sequence[tuple[str, str]]] | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilterField:
     """One key of the language.
@@ -100,7 +114,8 @@ class FilterField:
     when the document is read: it raises ``Refused`` or returns what ``compile`` finds as ``condition.resolved``; the
     condition it gets may carry a negative operator. ``say`` answers what people read for the values, when the values
     are not what people read. ``tell`` answers one contact's own value in words, empty when there is none (SEG-5): it
-    never decides who matches. ``unfold`` answers the other filters a condition stands for, by name.
+    never decides who matches. ``unfold`` answers the other filters a condition stands for, by name. ``occurring``: for
+    fields of texts, see there.
     """
 
     key: str
@@ -115,6 +130,7 @@ class FilterField:
     say: Callable[[Condition], Sequence[str]] | None = None
     tell: "Callable[[Contact, Condition, Moment], str] | None" = None
     unfold: "Callable[[Condition], Sequence[tuple[str, Filter]]] | None" = None
+    occurring: Occurring | None = None
     note: str | Promise = ""
 
     def offered(self) -> list[Operator]:

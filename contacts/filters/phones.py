@@ -5,11 +5,13 @@ from django.db.models import Q
 from django.utils.functional import Promise
 
 from contacts.filters.fields import Condition, FilterField, Group
+from contacts.filters.occurring import occurring_in
 from contacts.filters.operators import ValueType
 from contacts.filters.sql import Nobody, TextTest
 from contacts.filters.values import Moment
 from contacts.folding import fold
 from contacts.phones import digits_of, parse_phone
+from desk.models import Site
 
 
 def phone_field(key: str, label: Promise, group: Group, column: str, norm: str) -> FilterField:
@@ -24,7 +26,13 @@ def phone_field(key: str, label: Promise, group: Group, column: str, norm: str) 
                 found |= Q(TextTest(norm, how, tuple(texts)))
         return found & ~Q(**{norm: ""})
 
-    return FilterField(key=key, label=label, group=group, type=ValueType.TEXT, compile=compile)
+    occurring = occurring_in(norm, looks_for=_looks_for)
+    return FilterField(key=key, label=label, group=group, type=ValueType.TEXT, compile=compile, occurring=occurring)
+
+
+def _looks_for(condition: Condition, site: Site) -> list[tuple[str, str]]:
+    found = _phone_texts(condition, site.phone_country)
+    return [(how, text) for how, texts in found.items() for text in texts]
 
 
 def _phone_texts(condition: Condition, country: str) -> dict[str, list[str]]:
