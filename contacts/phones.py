@@ -3,6 +3,7 @@
 Neither ``phonenumbers.geocoder`` nor ``phonenumbers.carrier`` is imported anywhere: they take seconds to load.
 """
 
+import functools
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -32,6 +33,20 @@ def parse_phone(typed: str, country: str) -> Phone:
         return Phone(typed.strip(), "")
     norm = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
     return Phone(norm, norm)
+
+
+@functools.lru_cache(maxsize=4096)
+def spelled(stored: str, country: str) -> str:
+    """A number as people of ``country`` write it; one of another country with its code; not a number: as it is."""
+    if not stored.startswith("+"):
+        return stored
+    try:
+        number = phonenumbers.parse(stored)
+    except phonenumbers.NumberParseException:
+        return stored
+    own = phonenumbers.region_code_for_country_code(number.country_code or 0) == country
+    style = phonenumbers.PhoneNumberFormat.NATIONAL if own else phonenumbers.PhoneNumberFormat.INTERNATIONAL
+    return phonenumbers.format_number(number, style)
 
 
 def search_spellings(norm: str) -> list[str]:

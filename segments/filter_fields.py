@@ -83,5 +83,6 @@ SEGMENT = FilterField(
     resolve=_resolve,
     suggest=_suggest,
     say=lambda condition: [name for name, _filter in condition.resolved],
+    unfold=lambda condition: condition.resolved,
 )
 filter_fields.register(SEGMENT.key, SEGMENT)

@@ -1,11 +1,13 @@
 """How values of a contact are written for people: times in the site's zone, phones in local form (L10N-1)."""
 
 import datetime
-import functools
 from zoneinfo import ZoneInfo
 
-import phonenumbers
 from django.utils import formats
+
+from contacts.phones import spelled as phone
+
+__all__ = ["age", "day", "moment", "phone"]
 
 
 def moment(value: datetime.datetime, zone: ZoneInfo) -> str:
@@ -17,20 +19,6 @@ def moment(value: datetime.datetime, zone: ZoneInfo) -> str:
 def day(value: datetime.date) -> str:
     """A date in the short form of the language."""
     return formats.date_format(value, "SHORT_DATE_FORMAT").rstrip(".")
-
-
-@functools.lru_cache(maxsize=4096)
-def phone(stored: str, country: str) -> str:
-    """A number as people of ``country`` write it; one of another country with its code; not a number: as it is."""
-    if not stored.startswith("+"):
-        return stored
-    try:
-        number = phonenumbers.parse(stored)
-    except phonenumbers.NumberParseException:
-        return stored
-    own = phonenumbers.region_code_for_country_code(number.country_code or 0) == country
-    style = phonenumbers.PhoneNumberFormat.NATIONAL if own else phonenumbers.PhoneNumberFormat.INTERNATIONAL
-    return phonenumbers.format_number(number, style)
 
 
 def age(born: datetime.date, today: datetime.date) -> int:

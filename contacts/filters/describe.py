@@ -40,7 +40,7 @@ def describe_condition(condition: Condition, site: Site) -> str:
         words["values"] = _span(int(condition.values[0]), condition.unit)
     sentence = str(condition.operator.sentence) % words
     if condition.within:
-        sentence = _within(sentence, condition.within)
+        sentence = within_words(sentence, condition.within)
     if condition.where:
         properties = _joined([describe_condition(property_, site) for property_ in condition.where], all=True)
         # Translators: an event with conditions on its properties: "Order happened, with amount is at least 10000"
@@ -118,7 +118,8 @@ def _listed(values: list[str]) -> str:
     return pgettext("list", ", ").join(values)
 
 
-def _within(sentence: str, within: Within) -> str:
+def within_words(sentence: str, within: Within) -> str:
+    """What happened, with its window."""
     span = _span(within.value, within.unit)
     # Translators: an event within a window: "Order happened within the last 30 days"
     return _("%(sentence)s within the last %(span)s") % {"sentence": sentence, "span": span}

@@ -6,16 +6,19 @@ The events are counted first, over their index, and the contacts joined to the r
 from collections.abc import Collection
 from functools import partial
 
-from django.db.models import Count, Q, QuerySet
-from django.utils.translation import gettext_lazy as _
+from django.db.models import Count, Max, Q, QuerySet
+from django.utils import formats
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from contacts.filters.columns import terms_of
+from contacts.filters.describe import within_words
 from contacts.filters.fields import Condition, FieldFamily, FilterField, Group, field_families
 from contacts.filters.operators import ValueType
 from contacts.filters.related import related
 from contacts.filters.sql import InGroups, KeyTest, Nobody
 from contacts.filters.values import Moment
-from contacts.models import Event
+from contacts.models import Contact, Event
 from desk.models import Site
 
 PREFIX = "event."
@@ -23,13 +26,19 @@ MAX_NAME = 64
 _NAMES_SHOWN = 100
 
 
-def _compile(name: str, condition: Condition, moment: Moment) -> Q:
+def _asked(name: str, condition: Condition, moment: Moment) -> QuerySet[Event]:
+    """The events a condition is about: of this name, within its window, with its properties."""
     events = Event.objects.filter(site=moment.site, name=name)
     if condition.within:
         since = moment.ago(condition.within.value, condition.within.unit)
         events = events.filter(at__gte=since, at__lte=moment.now)
     for property_ in condition.where:
         events = events.filter(property_test(property_))
+    return events
+
+
+def _compile(name: str, condition: Condition, moment: Moment) -> Q:
+    events = _asked(name, condition, moment)
     if condition.op == "did":
         return related(events, moment)
     times = condition.operands[0]
@@ -37,6 +46,19 @@ def _compile(name: str, condition: Condition, moment: Moment) -> Q:
     if condition.op == "atLeast":
         return _at_least(events, times, moment)
     return ~_at_least(events, times + 1, moment)
+
+
+def _tell(name: str, contact: Contact, condition: Condition, moment: Moment) -> str:
+    """How often it happened, within the condition's window and with its properties, and when last (SEG-5)."""
+    found = _asked(name, condition, moment).filter(contact=contact).aggregate(times=Count("pk"), last=Max("at"))
+    words = ngettext("happened %(times)s time", "happened %(times)s times", found["times"])
+    words %= {"times": formats.localize(found["times"])}
+    if condition.within:
+        words = within_words(words, condition.within)
+    if not found["last"]:
+        return words
+    last = formats.date_format(found["last"].astimezone(moment.zone), "SHORT_DATETIME_FORMAT")
+    return _("%(words)s, the last time on %(date)s") % {"words": words, "date": last}
 
 
 def _at_least(events: QuerySet[Event], times: int, moment: Moment) -> Q:
@@ -88,7 +110,12 @@ def _is_any(key: str, condition: Condition) -> Q:
 
 def _field(name: str) -> FilterField:
     return FilterField(
-        key=f"{PREFIX}{name}", label=name, group=Group.EVENTS, type=ValueType.EVENT, compile=partial(_compile, name)
+        key=f"{PREFIX}{name}",
+        label=name,
+        group=Group.EVENTS,
+        type=ValueType.EVENT,
+        compile=partial(_compile, name),
+        tell=partial(_tell, name),
     )
 
 
@@ -109,5 +136,5 @@ def _fields(site: Site) -> list[FilterField]:
     return [_field(name) for name in names]
 
 
-FAMILY = FieldFamily(PREFIX, _find, _fields, _("Something contacts did, by the name of the event."))
+FAMILY = FieldFamily(PREFIX, _find, _fields, gettext_lazy("Something contacts did, by the name of the event."))
 field_families.register(PREFIX, FAMILY)
