@@ -19,6 +19,6 @@ class SegmentRefused(Exception):
             "changed_since": _(
                 "Somebody changed the conditions of this segment meanwhile. Look at them before you save."
             ),
-            "in_use": _("Other segments ask for this one."),
+            "in_use": _("Segments that are shared, or are somebody else's, ask for this one."),
         }[code]
         super().__init__(self.message)

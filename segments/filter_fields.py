@@ -1,7 +1,8 @@
 """The filter field ``segment``: in, or not in, another segment (FIL-2). The other filter is read when this one is.
 
 A circle is refused, and so is a segment whose own filter is refused: it matches nobody, but "not in" it must not become
-everybody.
+everybody. Whoever asks may name the segments they see; a shared segment may name shared ones only, a private one also
+those of its owner (SEG-6), so that a segment means the same people to everybody who uses it.
 """
 
 from collections.abc import Sequence
@@ -18,10 +19,11 @@ from contacts.filters.errors import FilterError, Refused
 from contacts.filters.fields import Choice, Condition, FilterField, Group, filter_fields
 from contacts.filters.limits import MAX_SEGMENTS_DEEP
 from contacts.filters.operators import ValueType
-from contacts.filters.reading import Reading
+from contacts.filters.reading import PROGRAM, Asker, Reading
 from contacts.filters.sql import Nobody
 from contacts.filters.values import Moment
 from contacts.folding import fold
+from desk.actors import Actor
 from desk.models import Site
 from segments.models import Segment
 from segments.sharing import visible_segments
@@ -36,26 +38,52 @@ def _resolve(condition: Condition, reading: Reading) -> tuple[Named, ...]:
 
 def _read(value: str, index: int, reading: Reading) -> Named:
     place = f".values[{index}]"
-    segment = _found(value, reading.site)
-    if segment is None:
-        raise Refused("unknown_segment", _("There is no segment “%(id)s”.") % {"id": value[:40]}, place)
+    segment = _found(value, reading, place)
     names = {"name": segment.name}
     if segment.pk in reading.trail:
         raise Refused("segment_cycle", _("The segment “%(name)s” asks for itself.") % names, place)
     if len(reading.trail) >= MAX_SEGMENTS_DEEP:
         raise Refused("too_deep", _("Segments ask for segments too many times over at “%(name)s”.") % names, place)
+    below = reading.within(segment.pk, asker_for(segment))
     try:
-        return segment.name, parse_filter(segment.filter, site=reading.site, reading=reading.within(segment.pk))
+        return segment.name, parse_filter(segment.filter, site=reading.site, reading=below)
     except FilterError as error:
         message = _("The segment “%(name)s” cannot be used: %(reason)s")
         code = error.problems[0].code if error.problems[0].code == "segment_cycle" else "segment_refused"
         raise Refused(code, message % {**names, "reason": error.problems[0].message}, place) from None
 
 
-def _found(value: str, site: Site) -> Segment | None:
-    if not (value.isascii() and value.isdigit() and len(value) <= 19) or int(value) >= 1 << 63:
-        return None
-    return Segment.objects.filter(site=site, pk=int(value)).first()
+def asker_for(segment: Segment) -> Asker:
+    """On whose behalf the segment's own filter is read, whoever looks at it."""
+    return PROGRAM if segment.shared else Asker(segment.owner)
+
+
+def reading_to_save(segment: Segment, *, shared: bool, actor: Actor) -> Reading:
+    """For reading a filter that ``actor`` gives to ``segment``, which is going to be shared or private."""
+    asker = Asker(actor.operator, for_all=True) if shared else Asker(segment.owner or actor.operator)
+    return Reading(segment.site, (segment.pk,), asker)
+
+
+def reading_of(segment: Segment) -> Reading:
+    """For reading the filter of ``segment``."""
+    return Reading(segment.site, (segment.pk,), asker_for(segment))
+
+
+def _found(value: str, reading: Reading, place: str) -> Segment:
+    """The segment of this id, if whoever asks may name it; one they do not see is not there."""
+    known = value.isascii() and value.isdigit() and len(value) <= 19 and int(value) < 1 << 63
+    asker = reading.asker
+    if asker is None or asker.everything:
+        seen = Segment.objects.filter(site=reading.site)
+    else:
+        seen = visible_segments(reading.site, asker.operator)
+    segment = seen.select_related("owner").filter(pk=int(value)).first() if known else None
+    if segment is None:
+        raise Refused("unknown_segment", _("There is no segment “%(id)s”.") % {"id": value[:40]}, place)
+    if asker is not None and asker.for_all and not segment.shared:
+        message = _("The segment “%(name)s” is private: only a private segment of its owner can ask for it.")
+        raise Refused("private_segment", message % {"name": segment.name}, place)
+    return segment
 
 
 def _compile(condition: Condition, moment: Moment) -> Q:

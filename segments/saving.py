@@ -13,13 +13,14 @@ from django.utils import timezone
 from django.utils.translation import pgettext
 
 from contacts.filters.document import parse_filter
-from contacts.filters.reading import Reading
+from contacts.filters.errors import FilterError
 from contacts.folding import fold
 from desk.actors import Actor
 from desk.audit import record
 from desk.models import Site
 from segments.changing import fingerprint_of
 from segments.errors import SegmentRefused
+from segments.filter_fields import reading_to_save
 from segments.models import Segment
 from segments.sizes import mark_changed
 
@@ -32,12 +33,10 @@ def save_segment(site: Site, *, name: str, filter: Any, shared: bool, actor: Act
 
     ``SegmentRefused`` for the name, ``FilterError`` for the filter.
     """
-    name = parse_name(name)
-    data = parse_filter(filter, site=site).data
-    owner = actor.operator
-    segment = Segment(
-        site=site, owner=owner, shared=shared or owner is None, name=name, name_folded=fold(name), filter=data
-    )
+    name, owner = parse_name(name), actor.operator
+    segment = Segment(site=site, owner=owner, shared=shared or owner is None, name=name, name_folded=fold(name))
+    reading = reading_to_save(segment, shared=segment.shared, actor=actor)
+    segment.filter = parse_filter(filter, site=site, reading=reading).data
     with transaction.atomic():
         segment.position = _next_position(site)
         _save(segment)
@@ -65,11 +64,15 @@ def change_segment(
     if name is not None:
         columns["name"] = parse_name(name)
         columns["name_folded"] = fold(columns["name"])
-    if filter is not None:
-        reading = Reading(segment.site, (segment.pk,))
-        columns["filter"] = parse_filter(filter, site=segment.site, reading=reading).data
     if shared is not None:
         columns["shared"] = shared or actor.operator is None
+    if filter is not None:
+        reading = reading_to_save(segment, shared=columns.get("shared", segment.shared), actor=actor)
+        columns["filter"] = parse_filter(filter, site=segment.site, reading=reading).data
+    elif columns.get("shared") and not segment.shared:
+        _refuse_private_parts(segment, actor)
+    if columns.get("shared") is False and segment.shared:
+        _refuse_when_others_ask(segment)
     columns = {column: value for column, value in columns.items() if getattr(segment, column) != value}
     if not columns:
         return segment
@@ -87,6 +90,21 @@ def change_segment(
         details = {column: {"from": value, "to": columns[column]} for column, value in before.items()}
         record("segment.change", actor=actor, site=segment.site, target=segment, details=details)
     return segment
+
+
+def _refuse_private_parts(segment: Segment, actor: Actor) -> None:
+    """What is shared means the same people to everybody, so it cannot ask for a private segment."""
+    try:
+        parse_filter(segment.filter, site=segment.site, reading=reading_to_save(segment, shared=True, actor=actor))
+    except FilterError as error:
+        if any(problem.code == "private_segment" for problem in error.problems):
+            raise
+
+
+def _refuse_when_others_ask(segment: Segment) -> None:
+    """Segments that may only ask for shared ones would match nobody from now on."""
+    if any(other.shared or other.owner_id != segment.owner_id for other in segments_asking_for(segment)):
+        raise SegmentRefused("shared", "in_use")
 
 
 def rename_segment(segment: Segment, name: str, *, actor: Actor) -> Segment:

@@ -2,13 +2,13 @@
 
 from contacts.filters.document import Branch, Filter, Not, parse_filter
 from contacts.filters.errors import FilterError
-from contacts.filters.reading import Reading
+from segments.filter_fields import reading_of
 from segments.models import Segment
 
 
 def filter_of(segment: Segment) -> Filter:
     """The segment's filter; ``FilterError`` when something it names is gone (SEG-1)."""
-    return parse_filter(segment.filter, site=segment.site, reading=Reading(segment.site, (segment.pk,)))
+    return parse_filter(segment.filter, site=segment.site, reading=reading_of(segment))
 
 
 def filter_if_valid(segment: Segment) -> Filter | None:

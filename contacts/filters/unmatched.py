@@ -14,7 +14,6 @@ from itertools import chain, islice
 from contacts.filters.document import Filter, Node, Not
 from contacts.filters.fields import Condition, Occurring
 from contacts.filters.values import Moment
-from contacts.folding import fold
 
 _ROWS = 20_000  # are read at a time
 _ASKED = 50  # so many terms the database looks for inside texts; for more it would take longer than reading all texts
@@ -23,7 +22,7 @@ _PIECE = 40  # characters: terms that begin alike so far are searched one by one
 
 # What a positive operator looks for a term as; of "all of" each term is asked by itself.
 _HOW = {
-    **{name: "is" for name in ("is", "anyOf", "allOf")},
+    **dict.fromkeys(("is", "anyOf", "allOf"), "is"),
     **{name: name for name in ("contains", "startsWith", "endsWith")},
 }
 _ASKED_AS = {"allOf": "anyOf"}

@@ -17,7 +17,6 @@ from django.views.decorators.http import require_POST
 from contacts.filters.describe import describe
 from contacts.filters.document import Filter, parse_filter_text
 from contacts.filters.errors import FilterError, Problem
-from contacts.filters.reading import Reading
 from contacts.masking import name_of
 from contacts.models import Contact
 from contacts.time_limit import TookTooLong
@@ -25,6 +24,7 @@ from desk.access import Access
 from desk.admin import access_of
 from segments.admin.saving import changeable
 from segments.changing import Change, plan_change
+from segments.filter_fields import reading_of
 from segments.models import Segment
 
 
@@ -46,7 +46,7 @@ def preview(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 
 def _sent(request: HttpRequest, segment: Segment, *, as_json: bool) -> Filter:
-    reading = Reading(segment.site, (segment.pk,))
+    reading = reading_of(segment)
     if not as_json:
         return parse_filter_text(request.POST.get("conditions", ""), site=segment.site, reading=reading)
     text = request.body.decode(errors="replace")

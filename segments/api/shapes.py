@@ -7,12 +7,11 @@ from rest_framework import serializers
 from contacts.api.open.base import refused_filter
 from contacts.api.open.shapes import FilterDocumentField
 from contacts.filters.describe import describe
-from contacts.filters.document import parse_filter
 from contacts.filters.errors import FilterError
-from contacts.filters.reading import Reading
 from desk.api.errors import body_of
 from desk.api.serializers import FlagField, StrictSerializer, TextField, time_text
 from segments.models import Segment
+from segments.sets import filter_of
 
 
 class NewSegmentShape(StrictSerializer):
@@ -73,8 +72,7 @@ def segment_data(segment: Segment) -> dict[str, Any]:
     """``SegmentShape`` of a segment whose site and owner are loaded."""
     sentence, problems = None, []
     try:
-        reading = Reading(segment.site, (segment.pk,))
-        sentence = describe(parse_filter(segment.filter, site=segment.site, reading=reading))
+        sentence = describe(filter_of(segment))
     except FilterError as error:
         problems = body_of(refused_filter(error, "filter"))["details"]
     return {
