@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from contacts.models import Contact
+from contacts.filters.reading import Asker
 from contacts.selection import Selection
 from desk.access import Access
 from desk.actors import Actor
@@ -131,16 +132,23 @@ def actions_for(access: Access) -> list[Action]:
     return [action for action in actions if action.may_run(access) and action.available(access.site)]
 
 
-def plan(action: Action, selection: Selection, params: Params, *, site: Site, actor: Actor) -> Outcome:
+def plan(
+    action: Action, selection: Selection, params: Params, *, site: Site, actor: Actor, asker: Asker | None = None
+) -> Outcome:
     """The dry run: what ``run`` would answer now. Nothing is written."""
     now = timezone.now()
-    return action.plan(selection.queryset(site, now=now), params, site=site, actor=actor, now=now)
+    return action.plan(selection.queryset(site, now=now, asker=asker), params, site=site, actor=actor, now=now)
 
 
-def run(action: Action, selection: Selection, params: Params, *, site: Site, actor: Actor) -> Outcome:
-    """Do it; ``SelectionChanged`` when the set has grown beyond what was shown, ``ActionRefused`` when it cannot be."""
+def run(
+    action: Action, selection: Selection, params: Params, *, site: Site, actor: Actor, asker: Asker | None = None
+) -> Outcome:
+    """Do it; ``SelectionChanged`` when the set has grown beyond what was shown, ``ActionRefused`` when it cannot be.
+
+    ``asker`` decides which segments the selection may name.
+    """
     now = timezone.now()
-    return action.apply(selection.checked(site, now=now), params, site=site, actor=actor, now=now)
+    return action.apply(selection.checked(site, now=now, asker=asker), params, site=site, actor=actor, now=now)
 
 
 def refusal_of(contact: Contact, reason: str) -> Refusal:

@@ -15,6 +15,7 @@ from django.db.models import QuerySet
 from contacts.filters.compile import Purpose
 from contacts.filters.document import parse_filter
 from contacts.filters.matching import matching
+from contacts.filters.reading import Asker, Reading
 from contacts.models import Contact
 from desk.models import Site
 
@@ -54,21 +55,21 @@ class Selection:
     exclude: tuple[int, ...] = ()
     expected_count: int | None = None
 
-    def queryset(self, site: Site, *, now: datetime | None = None) -> QuerySet[Contact]:
+    def queryset(self, site: Site, *, now: datetime | None = None, asker: Asker | None = None) -> QuerySet[Contact]:
         """The selected contacts of ``site`` as they are now; ``FilterError`` when the filter is refused.
 
         Ids of other sites, of anonymous contacts and of contacts that are gone select nobody.
         """
         if self.ids is not None:
             return Contact.objects.filter(site=site, managed=True, pk__in=self.ids)
-        filter_ = parse_filter(self.filter or {}, site=site)
+        filter_ = parse_filter(self.filter or {}, site=site, reading=Reading(site, asker=asker))
         # Whoever takes a selection goes through all of it.
         contacts = matching(site, filter_, search=self.search, now=now, purpose=Purpose.COUNT)
         return contacts.exclude(pk__in=self.exclude) if self.exclude else contacts
 
-    def checked(self, site: Site, *, now: datetime | None = None) -> QuerySet[Contact]:
+    def checked(self, site: Site, *, now: datetime | None = None, asker: Asker | None = None) -> QuerySet[Contact]:
         """Like ``queryset``, but ``SelectionChanged`` when there are now more people than the person saw."""
-        contacts = self.queryset(site, now=now)
+        contacts = self.queryset(site, now=now, asker=asker)
         if self.expected_count is not None and (found := contacts.order_by().count()) > self.expected_count:
             raise SelectionChanged(expected=self.expected_count, found=found)
         return contacts

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from contacts.actions import Action, ActionRefused, Outcome, actions, run
 from contacts.filters.errors import FilterError
+from contacts.filters.reading import Asker
 from contacts.selection import Selection, SelectionChanged, SelectionInvalid, parse_selection
 from desk.access import Access
 from desk.admin import access_of, actor_of
@@ -32,7 +33,14 @@ def show_action(request: HttpRequest, name: str) -> HttpResponse:
     if form.is_valid():
         try:
             selection = _read_selection(request)
-            outcome = run(action, selection, form.params(), site=access.site, actor=actor_of(request))
+            outcome = run(
+                action,
+                selection,
+                form.params(),
+                site=access.site,
+                actor=actor_of(request),
+                asker=Asker.of(access),
+            )
         except (SelectionInvalid, SelectionChanged, FilterError, ActionRefused) as error:
             problem = _reason(error)
         else:
