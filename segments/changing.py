@@ -10,15 +10,12 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count
-
-from contacts.filters.compile import Purpose, compile_filter
 from contacts.filters.document import Filter
 from contacts.filters.matching import matching
 from contacts.models import Contact
 from contacts.time_limit import time_limit
 from segments.models import Segment
-from segments.sets import filter_if_valid, without
+from segments.sets import count_each, filter_if_valid, without
 
 EXAMPLES = 5
 SECONDS = 5.0
@@ -55,7 +52,7 @@ def plan_change(segment: Segment, filter: Filter, *, now: datetime.datetime, sec
     old = filter_if_valid(segment)
     joiners, leavers = without(filter, old), without(old, filter)
     with time_limit(seconds):
-        before, after, joins = _counts(segment, (old, filter, joiners), now)
+        before, after, joins = count_each(segment.site, [old, filter, joiners], now=now)
         leaves = before - (after - joins)
         return Change(
             before=before,
@@ -67,18 +64,6 @@ def plan_change(segment: Segment, filter: Filter, *, now: datetime.datetime, sec
             fingerprint=fingerprint_of(segment.filter),
             was_refused=old is None,
         )
-
-
-def _counts(segment: Segment, filters: tuple[Filter | None, ...], now: datetime.datetime) -> list[int]:
-    """How many match each filter, in one pass over the contacts; None matches nobody."""
-    aggregates: dict[str, Count] = {}
-    for number, filter in enumerate(filters):
-        if filter is not None:
-            condition = compile_filter(filter, now=now, purpose=Purpose.PASS)
-            aggregates[f"n{number}"] = Count("pk", filter=condition) if condition else Count("pk")
-    contacts = Contact.objects.filter(site=segment.site, managed=True)
-    found = contacts.aggregate(**aggregates) if aggregates else {}
-    return [found.get(f"n{number}", 0) for number in range(len(filters))]
 
 
 def _examples(segment: Segment, filter: Filter | None, now: datetime.datetime) -> tuple[Contact, ...]:

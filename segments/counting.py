@@ -10,17 +10,16 @@ import datetime
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Count, Q
+from django.db.models import Q
 from django.utils import timezone
 
-from contacts.filters.compile import Purpose, compile_filter
+from contacts.filters.compile import Purpose
 from contacts.filters.errors import FilterError, Problem
 from contacts.filters.matching import matching
-from contacts.models import Contact
 from contacts.time_limit import TookTooLong, time_limit
 from desk.models import Operator, Site
 from segments.models import CountedSite, Segment
-from segments.sets import filter_if_valid, filter_of
+from segments.sets import count_each, filter_if_valid, filter_of
 from segments.sharing import visible_segments
 from segments.sizes import record_sizes, without_size_today
 
@@ -155,15 +154,6 @@ def count_segment(segment: Segment, *, now: datetime.datetime) -> int:
 
 def _counted(site: Site, segments: list[Segment], *, now: datetime.datetime, seconds: float) -> dict[int, int]:
     """Numbers by id, in one statement; a segment whose filter is refused has none."""
-    aggregates: dict[str, Count] = {}
-    for segment in segments:
-        filter = filter_if_valid(segment)
-        if filter is None:
-            continue
-        condition = compile_filter(filter, now=now, purpose=Purpose.PASS)
-        aggregates[f"segment_{segment.pk}"] = Count("pk", filter=condition) if condition else Count("pk")
-    if not aggregates:
-        return {}
+    filters = {segment.pk: filter for segment in segments if (filter := filter_if_valid(segment)) is not None}
     with time_limit(seconds):
-        row = Contact.objects.filter(site=site, managed=True).aggregate(**aggregates)
-    return {int(name.removeprefix("segment_")): count for name, count in row.items()}
+        return dict(zip(filters, count_each(site, list(filters.values()), now=now), strict=True))
