@@ -25,6 +25,7 @@ from desk.admin.base import SiteScopedAdmin
 from desk.admin.site import desk_site
 from desk.admin.toasts import toast
 from desk.models import Site
+from segments.admin.editing import segment_for_builder
 from segments.admin.navigation import contacts_url
 from segments.admin.preview import preview
 from segments.admin.saving import save_from_builder
@@ -115,6 +116,7 @@ class SegmentAdmin(SiteScopedAdmin):
         wrap = self.admin_site.admin_view
         return [
             path("save/", wrap(save_from_builder), name="segments_segment_save"),
+            path("<int:pk>/filter/", wrap(segment_for_builder), name="segments_segment_filter"),
             path("<int:pk>/preview/", wrap(preview), name="segments_segment_preview"),
             path("<int:pk>/duplicate/", wrap(require_POST(self.duplicate)), name="segments_segment_duplicate"),
             path("<int:pk>/move/", wrap(require_POST(self.move)), name="segments_segment_move"),
