@@ -10,11 +10,19 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from contacts.filters.channel import native, native_key
 from contacts.filters.conditions import checked_condition
 from contacts.filters.errors import FilterError, Problem, Refused
 from contacts.filters.fields import Condition, FilterField, find_fields
-from contacts.filters.limits import MAX_CONDITIONS_IN_ALL, MAX_TEXT_DOCUMENT
+from contacts.filters.limits import (
+    MAX_CONDITIONS,
+    MAX_CONDITIONS_IN_ALL,
+    MAX_DEPTH,
+    MAX_TEXT_DOCUMENT,
+    MAX_VALUES_IN_ALL,
+)
 from contacts.filters.reading import Budget, Reading
+from contacts.filters.shape import FILTER_VERSION as FILTER_VERSION
 from contacts.filters.shape import RawCondition, RawGroup, RawNode, RawNot, read_shape
 from desk.models import Site
 
@@ -60,10 +68,10 @@ def parse_filter(data: Any, *, site: Site, reading: Reading | None = None) -> Fi
     if raw is None:
         return Filter(site, None, {})
     reading = reading or Reading(site)
-    _spend(reading.budget, raw)
     fields = find_fields(site, _keys(raw))
     root = _checked(raw, fields, reading, problems)
     _raise(problems)
+    _spend(reading.budget, root)
     root = _resolved(root, reading, problems)
     _raise(problems)
     return Filter(site, root, _canonical(root) if not isinstance(root, Condition) else {"and": [_canonical(root)]})
@@ -84,18 +92,38 @@ def parse_filter_text(text: str, *, site: Site, reading: Reading | None = None) 
     return parse_filter(data, site=site, reading=reading)
 
 
-def _spend(budget: Budget, raw: RawNode) -> None:
+def _spend(budget: Budget, root: Node) -> None:
     """Refuse what is too much in all, before more segments are read."""
-    budget.conditions -= _size(raw)
+    if _depth(root) > MAX_DEPTH or _size(root) > MAX_CONDITIONS:
+        # A foreign condition may stand for several of ours: what is kept must be readable again.
+        message = _("In this language the filter has more than %(limit)d conditions.") % {"limit": MAX_CONDITIONS}
+        raise FilterError(Problem("", "too_many_conditions", message))
+    budget.conditions -= _size(root)
+    budget.values -= _values(root)
     if budget.conditions < 0:
         message = _("With the segments it names, this filter has more than %(limit)d conditions.")
         raise FilterError(Problem("", "too_many_conditions", message % {"limit": MAX_CONDITIONS_IN_ALL}))
+    if budget.values < 0:
+        message = _("With the segments it names, this filter has more than %(limit)d values.")
+        raise FilterError(Problem("", "too_many_values", message % {"limit": MAX_VALUES_IN_ALL}))
 
 
-def _size(raw: RawNode) -> int:
-    if isinstance(raw, RawCondition):
-        return 1 + len(raw.where or ())
-    return sum(map(_size, raw.members)) if isinstance(raw, RawGroup) else _size(raw.node)
+def _size(node: Node) -> int:
+    if isinstance(node, Condition):
+        return 1 + len(node.where)
+    return sum(map(_size, node.members)) if isinstance(node, Branch) else _size(node.node)
+
+
+def _values(node: Node) -> int:
+    if isinstance(node, Condition):
+        return len(node.values) + sum(len(property_.values) for property_ in node.where)
+    return sum(map(_values, node.members)) if isinstance(node, Branch) else _values(node.node)
+
+
+def _depth(node: Node) -> int:
+    if isinstance(node, Condition):
+        return 1
+    return 1 + (max(map(_depth, node.members)) if isinstance(node, Branch) else _depth(node.node))
 
 
 def _no_constant(name: str) -> Any:
@@ -109,7 +137,7 @@ def _raise(problems: list[Problem]) -> None:
 
 def _keys(raw: RawNode) -> set[str]:
     if isinstance(raw, RawCondition):
-        return {raw.key}
+        return {native_key(raw.key) if raw.foreign else raw.key}
     return set().union(*map(_keys, raw.members)) if isinstance(raw, RawGroup) else _keys(raw.node)
 
 
@@ -120,12 +148,18 @@ def _checked(raw: RawNode, fields: dict[str, FilterField], reading: Reading, pro
         return node.node if isinstance(node, Not) else Not(node)
     if isinstance(raw, RawGroup):
         return Branch(raw.all, tuple(_checked(member, fields, reading, problems) for member in raw.members))
-    field = fields.get(raw.key)
+    field = fields.get(native_key(raw.key) if raw.foreign else raw.key)
     if field is None:
         message = _("There is no field “%(key)s”.") % {"key": raw.key}
         problems.append(Problem(f"{raw.path}.key".lstrip("."), "unknown_field", message))
         return Branch(True, ())
-    return checked_condition(raw, field, reading, problems)
+    if not raw.foreign:
+        return checked_condition(raw, field, reading, problems)
+    try:
+        return _checked(native(raw, field, reading.site), fields, reading, problems)
+    except Refused as refused:
+        problems.append(Problem(f"{raw.path}{refused.suffix}".lstrip("."), refused.code, refused.message))
+        return Branch(True, ())
 
 
 def _resolved(node: Node, reading: Reading, problems: list[Problem]) -> Node:

@@ -2,16 +2,17 @@
 
 from dataclasses import dataclass, field, replace
 
-from contacts.filters.limits import MAX_CONDITIONS_IN_ALL
+from contacts.filters.limits import MAX_CONDITIONS_IN_ALL, MAX_VALUES_IN_ALL
 from desk.access import Access
 from desk.models import Operator, Site
 
 
 @dataclass(slots=True)
 class Budget:
-    """How many conditions may still be read, those of the segments a filter names included."""
+    """How many conditions and values may still be read, those of the segments a filter names included."""
 
-    conditions: int
+    conditions: int = MAX_CONDITIONS_IN_ALL
+    values: int = MAX_VALUES_IN_ALL
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class Reading:
     site: Site
     trail: tuple[int, ...] = ()
     asker: Asker | None = None
-    budget: Budget = field(default_factory=lambda: Budget(MAX_CONDITIONS_IN_ALL))
+    budget: Budget = field(default_factory=Budget)
 
     def within(self, segment_id: int, asker: Asker) -> "Reading":
         """The same reading, one segment deeper: that segment's filter is read on its own behalf."""

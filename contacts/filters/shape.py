@@ -1,5 +1,6 @@
 """FIL-1: the shape of a filter document. Pure: decides nothing about fields, operators or values, only their places."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,15 +14,22 @@ from contacts.filters.limits import (
     MAX_PROBLEMS,
     MAX_TEXT_DOCUMENT,
     MAX_VALUES,
+    MAX_VALUES_IN_ALL,
 )
 
+# The edition of the language. A document may carry it as ``version`` at its outermost level.
+FILTER_VERSION = 1
 _CONNECTORS = ("and", "or", "not")
 _PARTS = ("key", "op", "values", "unit", "within", "where")
+_FOREIGN_PARTS = ("key", "type", "operator", "values")  # contacts.filters.channel
 
 
 @dataclass(frozen=True, slots=True)
 class RawCondition:
-    """A condition whose parts are in their places; ``where`` holds conditions of the same shape."""
+    """A condition whose parts are in their places; ``where`` holds conditions of the same shape.
+
+    A ``foreign`` one is written as ``contacts.filters.channel`` says: its operator and ``type`` are not ours.
+    """
 
     path: str
     key: str
@@ -30,6 +38,8 @@ class RawCondition:
     unit: Any = None
     within: Any = None
     where: "tuple[RawCondition, ...] | None" = None
+    foreign: bool = False
+    type: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +64,13 @@ class _Enough(Exception):
 
 def read_shape(data: Any, problems: list[Problem]) -> RawNode | None:
     """The tree of ``data``; None for the empty filter (``{}`` or ``{"and": []}``), or when ``problems`` were found."""
+    if isinstance(data, dict) and "version" in data:
+        version = data["version"]
+        if isinstance(version, bool) or version != FILTER_VERSION or not isinstance(version, int):
+            message = _("This filter is written in a version of the language that is not known here.")
+            problems.append(Problem("version", "unknown_version", message))
+            return None
+        data = {name: part for name, part in data.items() if name != "version"}
     if isinstance(data, dict) and (not data or (len(data) == 1 and data.get("and") == [])):
         return None
     reader = _Reader(problems)
@@ -69,6 +86,7 @@ class _Reader:
     def __init__(self, problems: list[Problem]) -> None:
         self.problems = problems
         self.conditions = 0
+        self.values = 0
         self.characters = 0
 
     def add(self, path: str, code: str, message: str) -> None:
@@ -115,11 +133,10 @@ class _Reader:
         self.conditions += 1
         if self.conditions > MAX_CONDITIONS:
             self.stop(path, "too_many_conditions", self._too_many())
+        if "operator" in data and not nested:
+            return self._foreign(data, path)
         known = len(self.problems)
-        for name in data:
-            if name not in _PARTS or (nested and name in ("within", "where")):
-                shown = name[:MAX_KEY].encode(errors="replace").decode()
-                self.add(f"{path}.{shown}", "unknown_member", _("“%(name)s” has no meaning here.") % {"name": shown})
+        self._members(data, path, [name for name in _PARTS if not nested or name not in ("within", "where")])
         for name in ("key", "op"):
             self._name(data, name, path)
         values = self._values(data, path)
@@ -128,6 +145,24 @@ class _Reader:
             return None
         unit, within = data.get("unit"), data.get("within")
         return RawCondition(path, data["key"], data["op"], values, unit, within, where)
+
+    def _foreign(self, data: dict[str, Any], path: str) -> RawCondition | None:
+        known = len(self.problems)
+        self._members(data, path, _FOREIGN_PARTS)
+        for name in ("key", "operator"):
+            self._name(data, name, path)
+        values = [] if data.get("values") is None else self._values(data, path)
+        if "type" in data:
+            self._name(data, "type", path)
+        if len(self.problems) > known:
+            return None
+        return RawCondition(path, data["key"], data["operator"], values, foreign=True, type=data.get("type", ""))
+
+    def _members(self, data: dict[str, Any], path: str, known: Collection[str]) -> None:
+        for name in data:
+            if name not in known:
+                shown = name[:MAX_KEY].encode(errors="replace").decode()
+                self.add(f"{path}.{shown}", "unknown_member", _("“%(name)s” has no meaning here.") % {"name": shown})
 
     def _name(self, data: dict[str, Any], name: str, path: str) -> None:
         value = data.get(name)
@@ -143,6 +178,10 @@ class _Reader:
             return []
         if len(values) > MAX_VALUES:
             message = _("A condition may have at most %(limit)d values.") % {"limit": MAX_VALUES}
+            self.stop(f"{path}.values", "too_many_values", message)
+        self.values += len(values)
+        if self.values > MAX_VALUES_IN_ALL:
+            message = _("A filter may have at most %(limit)d values in all.") % {"limit": MAX_VALUES_IN_ALL}
             self.stop(f"{path}.values", "too_many_values", message)
         self.characters += sum(len(value) for value in values if isinstance(value, str))
         if self.characters > MAX_TEXT_DOCUMENT:

@@ -39,13 +39,17 @@ class ProblemShape(serializers.Serializer[Any]):
 
 
 class SegmentShape(serializers.Serializer[Any]):
-    """A segment. ``count`` is the number of contacts at ``countedAt``; null: not counted yet, or not valid."""
+    """A segment. ``count`` is the number of contacts at ``countedAt``; null: not counted yet, or not valid.
+
+    ``filterVersion`` is the edition of the language that ``filter`` is written in.
+    """
 
     id = serializers.CharField()
     name = serializers.CharField()
     shared = serializers.BooleanField()
     owner = serializers.CharField(allow_null=True)
     filter = FilterDocumentField()
+    filterVersion = serializers.IntegerField()
     sentence = serializers.CharField(allow_null=True)
     valid = serializers.BooleanField()
     problems = ProblemShape(many=True)
@@ -81,6 +85,7 @@ def segment_data(segment: Segment) -> dict[str, Any]:
         "shared": segment.shared,
         "owner": str(segment.owner) if segment.owner else None,
         "filter": segment.filter,
+        "filterVersion": segment.filter_version,
         "sentence": sentence,
         "valid": not problems,
         "problems": problems,

@@ -58,11 +58,12 @@ class OpenView(ApiView):
 
 def refused_filter(error: FilterError, below: str, *, status: int = 400, code: str = "invalid") -> ApiError:
     """The answer to a refused filter that stands at ``below``: every problem with its path (dots) and its own code."""
-    problems = tuple(Problem(_path(below, one.path), one.code, one.message) for one in error.problems)
+    problems = tuple(Problem(path_below(below, one.path), one.code, one.message) for one in error.problems)
     return ApiError(status, code, problems[0].message, path=problems[0].path, problems=problems)
 
 
-def _path(below: str, path: str) -> str:
+def path_below(below: str, path: str) -> str:
+    """``and[0].values[1]`` of the document that stands at ``below``, in dots as everywhere in the API."""
     return ".".join(filter(None, (below, _INDEX.sub(r".\1", path).lstrip("."))))
 
 

@@ -9,12 +9,14 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter
 
-from contacts.api.open.base import refused_filter
+from contacts.api.open.base import path_below, refused_filter
 from contacts.api.open.shapes import DEFAULT_LIMIT, MAX_LIMIT, SearchShape, contacts_data
 from contacts.filters.compile import Purpose, compile_filter
 from contacts.filters.document import Filter, parse_filter, parse_filter_text
 from contacts.filters.errors import FilterError
 from contacts.filters.matching import matching
+from contacts.filters.reading import PROGRAM, Reading
+from contacts.filters.unmatched import Unmatched, unmatched_terms
 from contacts.listing import columns_of
 from contacts.models import Contact
 from contacts.paging import CursorRefused, Order, fetch_page
@@ -53,6 +55,7 @@ class Search:
     since: str
     limit: int
     counts: bool
+    tells_unmatched: bool
 
     def contacts(self, now: datetime.datetime, purpose: Purpose) -> QuerySet[Contact]:
         """Everybody who is meant."""
@@ -70,13 +73,15 @@ def search_in_query(site: Site, query: QueryDict) -> Search:
     for name, text in data.items():
         if isinstance(text, str) and ("\0" in text or any("\ud800" <= char <= "\udfff" for char in text)):
             raise Malformed(Problem(name, "invalid_text", _("This text contains characters that cannot be stored.")))
-    return _search(site, data, parse_filter_text(query.get("filter", ""), site=site))
+    return _search(
+        site, data, parse_filter_text(query.get("filter", ""), site=site, reading=Reading(site, asker=PROGRAM))
+    )
 
 
 def search_in_body(site: Site, body: dict[str, Any]) -> Search:
     """Read the body of ``POST contacts/search``."""
     data = _SEARCH.run_validation(body)
-    return _search(site, data, parse_filter(data.pop("filter", {}), site=site))
+    return _search(site, data, parse_filter(data.pop("filter", {}), site=site, reading=Reading(site, asker=PROGRAM)))
 
 
 def page_of(search: Search, *, now: datetime.datetime) -> dict[str, Any]:
@@ -96,7 +101,14 @@ def page_of(search: Search, *, now: datetime.datetime) -> dict[str, Any]:
         }
         if search.counts:
             answer["count"] = search.contacts(now, Purpose.COUNT).count()
+        if search.tells_unmatched:
+            answer["unmatched"] = unmatched_data(unmatched_terms(search.filter, now=now))
     return answer
+
+
+def unmatched_data(found: list[Unmatched]) -> list[dict[str, Any]]:
+    """``UnmatchedShape`` of each condition that has such terms."""
+    return [{"path": path_below("filter", one.path), "key": one.key, "values": list(one.terms)} for one in found]
 
 
 def _search(site: Site, data: dict[str, Any], filter: Filter) -> Search:
@@ -110,13 +122,15 @@ def _search(site: Site, data: dict[str, Any], filter: Filter) -> Search:
         since=data.get("since", ""),
         limit=data.get("limit", DEFAULT_LIMIT),
         counts=data.get("count", False),
+        tells_unmatched=data.get("unmatched", False),
     )
 
 
 def _segment(site: Site, segment: str) -> Filter:
     """The segment as the filter language knows it: contacts do not know segments."""
     try:
-        return parse_filter({"key": "segment", "op": "in", "values": [segment]}, site=site)
+        document = {"key": "segment", "op": "in", "values": [segment]}
+        return parse_filter(document, site=site, reading=Reading(site, asker=PROGRAM))
     except FilterError as error:
         problem = error.problems[0]
         place = FilterError(type(problem)("", problem.code, problem.message))

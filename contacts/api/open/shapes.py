@@ -23,7 +23,8 @@ MAX_SEARCH = 200
     {
         "type": "object",
         "description": 'A filter document: `{}`, or one of `{"and": […]}`, `{"or": […]}`, `{"not": …}` over '
-        'conditions `{"key", "op", "values"}`. See docs/filter-language.md.',
+        'conditions `{"key", "op", "values"}`, with `"version": 1` beside the outermost if you like. See '
+        "docs/filter-language.md, which also says how documents in the style of Channel are read.",
         "additionalProperties": True,
     }
 )
@@ -41,6 +42,7 @@ class SearchShape(StrictSerializer):
     since = TextField(required=False, max_length=2000)
     sort = TextField(required=False, max_length=100)
     count = FlagField(required=False)
+    unmatched = FlagField(required=False)
 
 
 class FilterShape(StrictSerializer):
@@ -49,12 +51,26 @@ class FilterShape(StrictSerializer):
     filter = FilterDocumentField()
 
 
+class UnmatchedShape(serializers.Serializer[Any]):
+    """The values of one condition that matched nobody, where it has several, as they were written."""
+
+    path = serializers.CharField()
+    key = serializers.CharField()
+    values = serializers.ListField(child=serializers.CharField())
+
+
 class CheckedFilterShape(serializers.Serializer[Any]):
-    """A filter that is in order; ``count`` is null when counting took too long."""
+    """A filter that is in order, in the language's own form and ``version``.
+
+    ``count`` and ``unmatched`` are null when finding them out took too long.
+    """
 
     valid = serializers.BooleanField()
+    version = serializers.IntegerField()
+    filter = FilterDocumentField()
     sentence = serializers.CharField()
     count = serializers.IntegerField(allow_null=True)
+    unmatched = UnmatchedShape(many=True, allow_null=True)
 
 
 class GradeShape(serializers.Serializer[Any]):
@@ -114,11 +130,15 @@ class FoundContactShape(ContactShape):
 
 
 class ContactPageShape(serializers.Serializer[Any]):
-    """A page; ``next`` is the ``since`` of the next one, null on the last; ``count`` is there when it was asked for."""
+    """A page; ``next`` is the ``since`` of the next one, null on the last.
+
+    ``count`` and ``unmatched`` are there when they were asked for.
+    """
 
     contacts = ContactShape(many=True)
     next = serializers.CharField(allow_null=True)
     count = serializers.IntegerField(required=False)
+    unmatched = UnmatchedShape(many=True, required=False)
 
 
 def contacts_data(contacts: Iterable[Contact], site: Site, *, now: datetime.datetime) -> list[dict[str, Any]]:

@@ -1,6 +1,7 @@
 """The doors of the open API for contacts: list, search, read, check a filter."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import TypeVar
 
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
@@ -9,7 +10,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from contacts.api.open.base import OpenView, read_id
-from contacts.api.open.searching import DESCRIBED, PARAMETERS, page_of, search_in_body, search_in_query
+from contacts.api.open.searching import (
+    DESCRIBED,
+    PARAMETERS,
+    page_of,
+    search_in_body,
+    search_in_query,
+    unmatched_data,
+)
 from contacts.api.open.shapes import (
     CheckedFilterShape,
     ContactPageShape,
@@ -20,12 +28,15 @@ from contacts.api.open.shapes import (
 )
 from contacts.filters.compile import Purpose
 from contacts.filters.describe import describe
-from contacts.filters.document import parse_filter
+from contacts.filters.document import FILTER_VERSION, parse_filter
 from contacts.filters.matching import matching
+from contacts.filters.reading import PROGRAM, Reading
+from contacts.filters.unmatched import unmatched_terms
 from contacts.merging import find_contact
 from contacts.models import Contact, ContactAlias, Kind
 from contacts.time_limit import TookTooLong, time_limit
 
+T = TypeVar("T")
 _FILTER = FilterShape()
 COUNT_SECONDS = 5.0
 
@@ -105,11 +116,24 @@ class FilterCheckView(OpenView):
     )
     def post(self, request: Request) -> Response:
         data = _FILTER.run_validation(self.body())
-        filter = parse_filter(data["filter"], site=self.site)
-        answer: dict[str, Any] = {"valid": True, "sentence": describe(filter), "count": None}
-        try:
-            with time_limit(COUNT_SECONDS):
-                answer["count"] = matching(self.site, filter, purpose=Purpose.COUNT).count()
-        except TookTooLong:
-            pass
-        return Response(answer)
+        filter = parse_filter(data["filter"], site=self.site, reading=Reading(self.site, asker=PROGRAM))
+        now = timezone.now()
+        return Response(
+            {
+                "valid": True,
+                "version": FILTER_VERSION,
+                "filter": filter.data,
+                "sentence": describe(filter),
+                "count": _in_time(lambda: matching(self.site, filter, now=now, purpose=Purpose.COUNT).count()),
+                "unmatched": _in_time(lambda: unmatched_data(unmatched_terms(filter, now=now))),
+            }
+        )
+
+
+def _in_time(find_out: Callable[[], T]) -> T | None:
+    """None when it took too long."""
+    try:
+        with time_limit(COUNT_SECONDS):
+            return find_out()
+    except TookTooLong:
+        return None
