@@ -14,6 +14,7 @@ class TagsConfig(AppConfig):
         import tags.admin  # noqa: PLC0415
         import tags.columns  # noqa: PLC0415
         import tags.filter_fields  # noqa: PLC0415
+        import tags.grade_filter  # noqa: PLC0415
         import tags.history  # noqa: PLC0415
         import tags.merging  # noqa: PLC0415
         import tags.visitor_facts  # noqa: F401, PLC0415

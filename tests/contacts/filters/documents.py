@@ -11,6 +11,7 @@ _NUMBER_OPS = ["is", "isNot", "gt", "gte", "lt", "lte", "between", "exists", "em
 _DATE_OPS = ["before", "after", "on", "between", "withinLast", "moreThanAgo", "exists", "empty"]
 _LIST_OPS = ["anyOf", "allOf", "noneOf", "contains", "notContains", "exists", "empty"]
 _EVENT_OPS = ["did", "didNot", "atLeast", "atMost"]
+_SEGMENT_OPS = ["in", "notIn"]
 
 _DATES = [
     *("2026-03-31", "2026-03-01", "2025-03-31", "2000-02-29", "1990-04-01", "2026-03-30"),
@@ -55,21 +56,33 @@ FIELDS: dict[str, tuple[str, st.SearchStrategy[Any]]] = {
         ),
     ),
     "customerNumber": ("number", st.integers(995, 1045) | st.just(1010.5)),
+    "mobileNumberQualified": ("boolean", st.booleans()),
     "birthDate": ("date", st.sampled_from(_DATES)),
     "age": ("number", st.sampled_from([-1, 0, 1, 25, 26, 35, 35.5, 36])),
+    "address": ("text", _pieces(crowd.ADDRESSES)),
     "memo": ("text", _pieces(["VIP 손님", "call back"])),
     "language": ("text", _pieces(["ko", "ja", "en-US"])),
     "country": ("text", _pieces(crowd.COUNTRIES)),
     "city": ("text", _pieces(crowd.CITIES)),
     "web.browser": ("text", _pieces(crowd.BROWSERS)),
+    "web.os": ("text", _pieces(crowd.SYSTEMS)),
+    "web.device": ("text", _pieces(crowd.DEVICES)),
+    "mobile.appName": ("text", _pieces(crowd.APPS)),
+    "mobile.appVersion": ("text", _pieces(crowd.VERSIONS)),
     "blocked": ("boolean", st.booleans()),
     "unsubscribeEmail": ("boolean", st.booleans()),
+    "unsubscribeTexting": ("boolean", st.booleans()),
     "sessionsCount": ("number", st.sampled_from([0, 1, 2.5, 3, 10, -1])),
     "createdAt": ("date", st.sampled_from(_DATES)),
     "lastSeenAt": ("date", st.sampled_from(_DATES)),
     "lastTouchAt": ("date", st.sampled_from(_DATES)),
     "importTags": ("list", _pieces(["봄 Sale", "old"])),
     "tags": ("list", st.sampled_from(crowd.TAGS)),
+    "grade": ("grade", st.sampled_from(["Gold", "gold", "금"])),
+    "hasChat": ("boolean", st.booleans()),
+    "chatsCount": ("number", st.sampled_from([-1, 0, 0.5, 1, 2])),
+    "lastChatAt": ("date", st.sampled_from(_DATES)),
+    "segment": ("segment", st.sampled_from(sorted(crowd.SEGMENTS))),
     "profile.textKey": ("text", _pieces(crowd.TEXTS)),
     "profile.numberKey": ("number", st.sampled_from([0, 1, 2.5, -3, 0.1, 10**12, 7])),
     "profile.dateKey": ("date", st.sampled_from(_DATES)),
@@ -88,30 +101,40 @@ OPERATORS = {
     "custom boolean": ["is", "exists", "empty"],
     "list": _LIST_OPS,
     "event": _EVENT_OPS,
+    "segment": _SEGMENT_OPS,
+    # Every grade that is named is refused: there are none yet.
+    "grade": [op for op in _TEXT_OPS if op not in ("is", "isNot")],
 }
-# Columns that every contact has a value in: `exists` is everybody and `empty` nobody, whoever stands in the crowd.
-ALWAYS = ("customerNumber", "sessionsCount", "createdAt", "lastTouchAt")
+# Every contact has a value in these columns, so `exists` is everybody and `empty` nobody, whoever stands in the crowd.
+_ALWAYS = ("customerNumber", "sessionsCount", "createdAt", "lastTouchAt")
+# And there is nothing in these yet that could tell one person from another.
+_NOTHING_YET = ("grade", "hasChat", "chatsCount", "lastChatAt")
+SAME_FOR_ALL = {(key, op) for key in _ALWAYS for op in ("exists", "empty")} | {
+    (key, op) for key in _NOTHING_YET for op in OPERATORS[FIELDS[key][0]]
+}
 PAIRS = [(key, op) for key, (type_, _values) in FIELDS.items() for op in OPERATORS[type_]]
 
 _amounts = st.sampled_from([0, 9999, 10000, 10000.5])
 _items = st.sampled_from(["사과", "apple", "배", "ＡＰＰ"])
-_properties = st.one_of(
-    st.builds(
-        lambda op, value: {"key": "amount", "op": op, "values": [value]},
-        st.sampled_from(["gt", "gte", "lt", "lte", "is", "isNot"]),
-        _amounts,
-    ),
-    st.builds(
-        lambda op, value: {"key": "item", "op": op, "values": [value]},
-        st.sampled_from(["is", "isNot", "contains", "notContains", "startsWith", "endsWith"]),
-        _items,
-    ),
-    st.builds(lambda value: {"key": "item", "op": "is", "values": [value, "apple"]}, st.booleans()),
-    st.builds(
-        lambda values: {"key": "amount", "op": "between", "values": sorted(values)}, st.tuples(_amounts, _amounts)
-    ),
-    st.sampled_from([{"key": key, "op": op} for key in ("amount", "item", "none") for op in ("exists", "empty")]),
-)
+PROPERTY_OPS = [*_TEXT_OPS, *_NUMBER_OPS[2:7]]
+
+
+@st.composite
+def property_condition(draw: st.DrawFn, op: str) -> dict[str, Any]:
+    """A condition on a property of an order, with ``op``."""
+    if op in ("exists", "empty"):
+        return {"key": draw(st.sampled_from(["amount", "item", "none"])), "op": op}
+    if op == "between":
+        return {"key": "amount", "op": op, "values": sorted(draw(st.tuples(_amounts, _amounts)))}
+    if op in ("gt", "gte", "lt", "lte"):
+        return {"key": "amount", "op": op, "values": [draw(_amounts)]}
+    if op not in ("is", "isNot"):
+        return {"key": "item", "op": op, "values": draw(st.lists(_items, min_size=1, max_size=2))}
+    values = draw(st.lists(_amounts | _items | st.booleans(), min_size=1, max_size=3))
+    return {"key": draw(st.sampled_from(["amount", "item"])), "op": op, "values": values}
+
+
+_properties = st.sampled_from(PROPERTY_OPS).flatmap(property_condition)
 
 
 @st.composite

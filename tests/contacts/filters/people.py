@@ -16,6 +16,7 @@ from contacts.folding import fold
 from contacts.models import Contact, ContactProfile, Event, Kind, LeadReason, ProfileField
 from desk.models import Site
 from tags.models import ContactTag, Tag
+from tests.factories import SegmentFactory
 
 CROWD = 40
 NOW = datetime.datetime(2026, 3, 31, 3, 30, tzinfo=datetime.UTC)  # 12:30 in Seoul, the last of a month
@@ -37,11 +38,16 @@ NAMES = [
     "O'Neil",
 ]
 EMAILS = ["", "", "alice@example.com", "kim.3f@naver.com", "bob_x@example.com", "a%b@example.com"]
-PHONES = ["", "", "+821012345678", "+821087654321", "+819012345678", "+14155552671"]
+PHONES = ["", "", "+821012345678", "+821087654321", "+819012345678", "+14155552671", "0109 x"]
 MEMBER_IDS = [None, None, "m-1", "M-1", "회원7", "100%", "a_b"]
 COUNTRIES = ["", "KR", "JP", "US"]
 CITIES = ["", "Seoul", "서울", "São Paulo", "ＴＯＫＹＯ"]
 BROWSERS = ["", "Chrome", "Safari"]
+SYSTEMS = ["", "Windows", "iOS"]
+DEVICES = ["", "desktop", "mobile"]
+APPS = ["", "단골 App", "ＤＡＮＧＯＬ"]
+VERSIONS = ["", "1.0", "1.10"]
+ADDRESSES = ["", "서울시 중구 1", "１−2−３ Tokyo"]
 TEXTS = [None, "", "gold", "Gold", "ｇｏｌｄ", "금색 등급", "0", "false", "50% off", "x_y"]
 NUMBERS = [None, 0, 1, 2, 2.5, -3, 10**12, 0.1]
 DATES = [
@@ -57,6 +63,18 @@ BOOLEANS = [None, True, False]
 LISTS: list[list[str] | None] = [None, [], ["red"], ["Red", "blue"], ["ｂｌｕｅ", "전송완료"], ["50%"]]
 TAGS = ["VIP", "vip/gold", "전송완료", "배송/전송완료 후"]
 ODD_KEYS = ["size.eu", "키", "a b"]
+# Segments by id; one asks for another, one is everybody.
+SEGMENTS: dict[str, dict[str, Any]] = {
+    "9001": {"and": [{"key": "member", "op": "is", "values": [True]}]},
+    "9002": {"or": [{"key": "tags", "op": "contains", "values": ["vip"]}, {"key": "age", "op": "gt", "values": [30]}]},
+    "9003": {
+        "and": [
+            {"key": "segment", "op": "notIn", "values": ["9002"]},
+            {"key": "blocked", "op": "is", "values": [False]},
+        ]
+    },
+    "9004": {},
+}
 TYPES = {"text": TEXTS, "number": NUMBERS, "date": DATES, "boolean": BOOLEANS, "list": LISTS}
 
 
@@ -89,6 +107,8 @@ def crowd(site: Site, elsewhere: Site) -> list[Person]:
         for tag in dice.sample(tags, dice.choice([0, 0, 1, 2, 4])):
             ContactTag.objects.create(site=site, tag=tag, contact=person.contact, source="operator", at=NOW)
             person.tags.append(tag.name)
+    for pk, document in SEGMENTS.items():
+        SegmentFactory(id=int(pk), site=site, name=pk, filter=document)
     return people
 
 
@@ -115,7 +135,7 @@ def _person(site: Site, number: int, dice: random.Random, *, stranger: bool = Fa
         email_norm=email,
         email_qualified=bool(email) and dice.random() < 0.5,
         mobile_number=phone,
-        mobile_number_norm=phone,
+        mobile_number_norm=phone if phone.startswith("+") else "",
         birth_date=dice.choice(
             [None, datetime.date(2000, 2, 29), datetime.date(1990, 4, 1), datetime.date(2026, 3, 30)]
         ),
@@ -131,6 +151,12 @@ def _person(site: Site, number: int, dice: random.Random, *, stranger: bool = Fa
         last_seen_on=(seen or created).astimezone(datetime.UTC).date(),
         last_touch_at=seen or created,
         updated_at=created,
+        mobile_number_qualified=bool(phone) and dice.random() < 0.5,
+        unsubscribe_texting=dice.random() < 0.3,
+        web_os=dice.choice(SYSTEMS),
+        web_device=dice.choice(DEVICES),
+        mobile_app_name=dice.choice(APPS),
+        mobile_app_version=dice.choice(VERSIONS),
     )
     return Person(contact, _profile(contact, dice), [], _events(contact, dice))
 
@@ -145,6 +171,7 @@ def _profile(contact: Contact, dice: random.Random) -> ContactProfile:
         if value := dice.choice(TEXTS):
             values[key] = value
     memo = dice.choice(["", "", "VIP 손님", "call back"])
+    address = dice.choice(ADDRESSES)
     return ContactProfile(
         contact=contact,
         site=contact.site,
@@ -156,6 +183,8 @@ def _profile(contact: Contact, dice: random.Random) -> ContactProfile:
         },
         memo=memo,
         memo_folded=fold(memo),
+        address=address,
+        address_folded=fold(address),
         import_tags=dice.choice([[], ["봄 Sale"], ["봄 sale", "old"]]),
     )
 
@@ -197,6 +226,7 @@ def matches(document: dict[str, Any], person: Person, site: Site) -> bool:
 
 
 _NEGATIVE = {"isNot": "is", "notContains": "contains", "noneOf": "anyOf", "empty": "exists", "didNot": "did"}
+_NEGATIVE["notIn"] = "in"
 
 
 def _condition(condition: dict[str, Any], person: Person, site: Site) -> bool:
@@ -206,10 +236,13 @@ def _condition(condition: dict[str, Any], person: Person, site: Site) -> bool:
     key = condition["key"]
     if key.startswith("event."):
         return _event(condition, person, site)
+    if key == "segment":
+        return any(matches(SEGMENTS[pk], person, site) for pk in condition["values"])
     kind, value = _value(key, person)
     if op == "exists":
-        # An address that is none is there, but compares with nothing (QUAL-4).
-        return (person.contact.email if key == "email" else value) not in (None, "", [])
+        # An address or a number that is none is there, but compares with nothing (QUAL-4).
+        shown = {"email": person.contact.email, "mobileNumber": person.contact.mobile_number}
+        return shown.get(key, value) not in (None, "", [])
     return kind(op, condition.get("values", []), condition.get("unit", ""), value, site)
 
 
@@ -222,24 +255,36 @@ def _value(key: str, person: Person) -> tuple[Callable[..., bool], Any]:
         "name": (_text, contact.name),
         "email": (_text, contact.email_norm),
         "emailQualified": (_boolean, contact.email_qualified),
-        "mobileNumber": (_phone, contact.mobile_number),
+        "mobileNumber": (_phone, contact.mobile_number_norm),
+        "mobileNumberQualified": (_boolean, contact.mobile_number_qualified),
         "memberId": (_text, contact.member_id),
         "customerNumber": (_number, contact.customer_number),
         "birthDate": (_date, contact.birth_date),
         "age": (_number, _age(contact.birth_date)),
+        "address": (_text, profile.address),
         "memo": (_text, profile.memo),
         "language": (_text, contact.language),
         "country": (_text, contact.country),
         "city": (_text, contact.city),
         "web.browser": (_text, contact.web_browser),
+        "web.os": (_text, contact.web_os),
+        "web.device": (_text, contact.web_device),
+        "mobile.appName": (_text, contact.mobile_app_name),
+        "mobile.appVersion": (_text, contact.mobile_app_version),
         "blocked": (_boolean, contact.blocked),
         "unsubscribeEmail": (_boolean, contact.unsubscribe_email),
+        "unsubscribeTexting": (_boolean, contact.unsubscribe_texting),
         "sessionsCount": (_number, contact.sessions_count),
         "createdAt": (_date, contact.created_at),
         "lastSeenAt": (_date, contact.last_seen_at),
         "lastTouchAt": (_date, contact.last_touch_at),
         "importTags": (_list, profile.import_tags),
         "tags": (_list, person.tags),
+        # Nobody has a grade or a chat yet.
+        "grade": (_text, ""),
+        "hasChat": (_boolean, False),
+        "chatsCount": (_number, 0),
+        "lastChatAt": (_date, None),
     }
     if key in plain:
         return plain[key]
