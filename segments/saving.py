@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import pgettext
 
-from contacts.filters.document import parse_filter
+from contacts.filters.document import FILTER_VERSION, parse_filter
 from contacts.filters.errors import FilterError
 from contacts.folding import fold
 from desk.actors import Actor
@@ -37,6 +37,7 @@ def save_segment(site: Site, *, name: str, filter: Any, shared: bool, actor: Act
     segment = Segment(site=site, owner=owner, shared=shared or owner is None, name=name, name_folded=fold(name))
     reading = reading_to_save(segment, shared=segment.shared, actor=actor)
     segment.filter = parse_filter(filter, site=site, reading=reading).data
+    segment.filter_version = FILTER_VERSION
     with transaction.atomic():
         segment.position = _next_position(site)
         _save(segment)
@@ -79,7 +80,7 @@ def change_segment(
     before = {column: getattr(segment, column) for column in columns if column != "name_folded"}
     if "filter" in columns:
         # What was counted was another filter: the sidebar must not show it any longer.
-        columns |= {"count": None, "counted_at": None}
+        columns |= {"filter_version": FILTER_VERSION, "count": None, "counted_at": None}
     if columns.get("shared") is False and segment.owner_id is None:
         columns["owner"] = actor.operator
     with transaction.atomic():
