@@ -12,4 +12,5 @@ class SegmentsConfig(AppConfig):
         """Tell contacts, tags and the desk what segments add to them; each module registers its own part."""
         import segments.admin  # noqa: PLC0415
         import segments.filter_fields  # noqa: PLC0415
-        import segments.tag_renames  # noqa: F401, PLC0415
+        import segments.tag_renames  # noqa: PLC0415
+        import segments.uses  # noqa: F401, PLC0415

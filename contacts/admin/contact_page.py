@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from contacts.admin.formats import moment
-from contacts.admin.header_boxes import header_boxes
+from contacts.admin.header_boxes import contact_cards, header_boxes
 from contacts.admin.profile_cards import card_of, cards_of
 from contacts.admin.profile_forms import GROUPS, DetailsForm, KnownValues
 from contacts.blocking import block, unblock
@@ -72,6 +72,9 @@ def show_contact(request: HttpRequest, object_id: str) -> HttpResponse:
         "identities": contact.identities.select_related("site").order_by("-last_boot_at", "-pk")[:50],
         "facts": _activity(access, contact),
         "sources": _sources(),
+        "more_cards": [
+            render_to_string(card.template, card.context(request, contact), request=request) for card in contact_cards
+        ],
     }
     return TemplateResponse(request, f"{_TEMPLATES}/page.html", context)
 

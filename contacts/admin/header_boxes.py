@@ -1,4 +1,4 @@
-"""What upper apps add to the head of a person's page, such as the tags with their picker.
+"""What upper apps add to a person's page: boxes in its head, such as the tags with their picker, and cards.
 
 A box is a template that prints one element and swaps itself by its own answers; ``context`` makes what it prints.
 """
@@ -22,3 +22,5 @@ class HeaderBox:
 
 
 header_boxes: Registry[HeaderBox] = Registry("boxes of the contact page's head")
+# Cards below the person's details; one that costs more than a statement loads itself after the page.
+contact_cards: Registry[HeaderBox] = Registry("cards of the contact page")

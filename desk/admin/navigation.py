@@ -18,7 +18,8 @@ class Entry:
     """One line. A ``count`` that costs a query may be a callable: it is asked after the page is on screen.
 
     ``icon`` names a drawing of the sprite; ``title`` is shown on hover when the label is not enough. ``active`` needs
-    setting only where the address alone does not tell.
+    setting only where the address alone does not tell. Beside a late count, ``known`` is the number to show until it
+    comes, and ``age`` says how old the late one is, when it is older than one expects.
     """
 
     label: str | Promise
@@ -27,6 +28,8 @@ class Entry:
     count: int | Callable[[], int | None] | None = None
     active: bool = False
     title: str | Promise = ""
+    known: int | None = None
+    age: Callable[[], str] | None = None
 
     @property
     def late(self) -> bool:

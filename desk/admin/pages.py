@@ -56,18 +56,15 @@ def _pages(request: HttpRequest, query: str) -> list[Hit]:
 
 @require_GET
 def counts(request: HttpRequest) -> HttpResponseBase:
-    """The sidebar's counts that cost a query, by address: asked when the page is already on screen."""
+    """The sidebar's counts that cost a query, by address: asked when the page is already on screen, and now and then.
+
+    ``ages``: how old a number is, in words, where it is older than one expects.
+    """
     access_of(request)
-    return JsonResponse(
-        {
-            "counts": {
-                entry.url: entry.count()
-                for section in shown_sections(request)
-                for entry in section.entries
-                if callable(entry.count)
-            }
-        }
-    )
+    late = [entry for section in shown_sections(request) for entry in section.entries if callable(entry.count)]
+    numbers = {entry.url: entry.count() for entry in late if callable(entry.count)}
+    ages = {entry.url: age for entry in late if entry.age is not None and (age := entry.age())}
+    return JsonResponse({"counts": numbers, "ages": ages})
 
 
 @require_POST

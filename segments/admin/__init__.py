@@ -1,5 +1,5 @@
-"""Doors of the desk for segments: the sidebar, the palette, the management page. ``segments.apps`` imports it."""
+"""Doors of the desk for segments: sidebar, palette, the pages, a person's card. ``segments.apps`` imports it."""
 
-from segments.admin import navigation, segment
+from segments.admin import contact_segments, navigation, segment
 
-__all__ = ["navigation", "segment"]
+__all__ = ["contact_segments", "navigation", "segment"]

@@ -1,7 +1,5 @@
 """Where segments are found: in the sidebar with their numbers (SEG-2), and by name in the palette."""
 
-from collections.abc import Callable
-
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -13,7 +11,6 @@ from contacts.folding import fold
 from desk.access import Access
 from desk.admin import access_of
 from desk.admin.navigation import Entry, Section, navigation
-from desk.models import Site
 from desk.palette import MAX_HITS, Hit, palette_sources
 from segments.counting import Counted, counts_of, note_use, problems_of, refresh_stale_counts
 from segments.models import Segment
@@ -27,27 +24,33 @@ def contacts_url(segment: Segment) -> str:
     return f"{reverse('admin:contacts_contact_changelist')}?segment={segment.pk}"
 
 
+def edit_url(segment: Segment) -> str:
+    """The list with the filter builder open on the segment's conditions."""
+    return f"{contacts_url(segment)}&edit=1"
+
+
 class _LateCounts:
     """The numbers of one late request of the sidebar: counted again at most once, when the first is asked for."""
 
-    def __init__(self, site: Site) -> None:
-        self._site = site
-        self._counts: dict[int, int | None] | None = None
+    def __init__(self, access: Access) -> None:
+        self._access = access
+        self._counted: dict[int, Counted] | None = None
 
-    def of(self, segment: Segment) -> int | None:
-        if self._counts is None:
-            now = timezone.now()
-            note_use(self._site, now=now)
-            refresh_stale_counts(self._site, now=now)
-            self._counts = dict(Segment.objects.filter(site=self._site).values_list("pk", "count"))
-        return self._counts.get(segment.pk)
+    def of(self, segment: Segment) -> Counted | None:
+        if self._counted is None:
+            site, now = self._access.site, timezone.now()
+            note_use(site, now=now)
+            # While somebody else counts, or when it takes too long, the old numbers are shown with their age.
+            refresh_stale_counts(site, now=now)
+            self._counted = {one.segment.pk: one for one in counts_of(site, self._access.operator, now=now)}
+        return self._counted.get(segment.pk)
 
 
 def _entries(request: HttpRequest) -> list[Entry]:
     access = access_of(request)
     if not access.may("segments.view"):
         return []
-    late = _LateCounts(access.site)
+    late = _LateCounts(access)
     current = request.GET.get("segment") if request.path == reverse("admin:contacts_contact_changelist") else None
     counted = counts_of(access.site, access.operator)[:IN_SIDEBAR]
     entries = [_entry(one, late, active=str(one.segment.pk) == current) for one in counted]
@@ -55,27 +58,31 @@ def _entries(request: HttpRequest) -> list[Entry]:
 
 
 def _entry(counted: Counted, late: _LateCounts, *, active: bool) -> Entry:
+    """A line of the sidebar: at once with the number that is there, which is asked again while the page is open."""
     segment = counted.segment
+
+    def number() -> int | None:
+        found = late.of(segment)
+        return found.count if found else None
+
+    def age() -> str:
+        found = late.of(segment)
+        return _age(found) if found else ""
+
     if counted.refused:
         reason = "; ".join(problem.message for problem in problems_of(segment))
         title = _("%(name)s matches nobody: %(reason)s") % {"name": segment.name, "reason": reason}
-        return Entry(segment.name, contacts_url(segment), "warning", _of(late, segment), active, title)
-    count = counted.count if counted.fresh else _of(late, segment)
-    return Entry(segment.name, contacts_url(segment), "segment", count, active, _title(counted))
+        return Entry(segment.name, contacts_url(segment), "warning", number, active, title)
+    private = "" if segment.shared else _("only you see it")
+    title = " · ".join(filter(None, [segment.name, private]))
+    return Entry(segment.name, contacts_url(segment), "segment", number, active, title, counted.count, age)
 
 
-def _of(late: _LateCounts, segment: Segment) -> Callable[[], int | None]:
-    return lambda: late.of(segment)
-
-
-def _title(counted: Counted) -> str:
-    """The name in full, whose it is, and how old the number is."""
-    parts = [counted.segment.name]
-    if not counted.segment.shared:
-        parts.append(_("only you see it"))
-    if counted.segment.counted_at and not counted.fresh:
-        parts.append(_("counted %(time)s ago") % {"time": timesince(counted.segment.counted_at)})
-    return " · ".join(parts)
+def _age(counted: Counted) -> str:
+    """How old the number is; empty while it is fresh enough to need no word."""
+    if counted.fresh or counted.segment.counted_at is None:
+        return ""
+    return _("counted %(time)s ago") % {"time": timesince(counted.segment.counted_at)}
 
 
 def _hits(access: Access, query: str) -> list[Hit]:

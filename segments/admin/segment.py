@@ -1,86 +1,40 @@
-"""SEG-1, SEG-6: the management page of segments, and the address at which the filter builder saves one."""
+"""SEG-1, SEG-3, SEG-6: the management page of segments and the page of one: what it means, its size, what uses it."""
 
-import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_POST
 
-from contacts.filters.describe import describe
-from contacts.filters.document import parse_filter, parse_filter_text
 from contacts.filters.errors import FilterError
-from contacts.filters.reading import Reading
 from contacts.folding import fold
 from desk.admin import access_of, actor_of
 from desk.admin.base import SiteScopedAdmin
 from desk.admin.site import desk_site
 from desk.admin.toasts import toast
-from desk.models import Site
+from segments.admin.charts import Chart, chart_of
+from segments.admin.compare_page import compare_segments
 from segments.admin.editing import segment_for_builder
-from segments.admin.navigation import contacts_url
 from segments.admin.preview import preview
+from segments.admin.rows import reason_of, rows_of
 from segments.admin.saving import save_from_builder
+from segments.admin.segment_form import SegmentForm
 from segments.errors import SegmentRefused
 from segments.models import Segment
-from segments.saving import (
-    MAX_NAME,
-    change_segment,
-    delete_segment,
-    duplicate_segment,
-    parse_name,
-    reorder_segments,
-    segments_asking_for,
-)
+from segments.saving import MAX_NAME, change_segment, delete_segment, duplicate_segment, reorder_segments
 from segments.sharing import manageable_segments, may_change
+from segments.sizes import sizes_of
 
-if TYPE_CHECKING:
-    _ModelForm = forms.ModelForm[Segment]
-else:
-    _ModelForm = forms.ModelForm
-
-
-class SegmentForm(_ModelForm):
-    """Name, who sees it, and the conditions as a filter document."""
-
-    conditions = forms.CharField(
-        label=gettext_lazy("Filter document"),
-        widget=forms.Textarea(attrs={"rows": 10, "class": "mono", "spellcheck": "false", "autocomplete": "off"}),
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.initial["conditions"] = json.dumps(self.instance.filter, ensure_ascii=False, indent=2)
-
-    class Meta:
-        model = Segment
-        fields = ("name", "shared")
-        widgets = {"name": forms.TextInput(attrs={"maxlength": MAX_NAME, "autocomplete": "off"})}
-        help_texts = {"shared": gettext_lazy("Otherwise only its owner and administrators see it.")}
-
-    def clean_name(self) -> str:
-        try:
-            return parse_name(self.cleaned_data["name"])
-        except SegmentRefused as refused:
-            raise forms.ValidationError(refused.message, code=refused.code) from None
-
-    def clean_conditions(self) -> dict[str, Any] | None:
-        """The document in canonical form; None when it was left as it is, also when it no longer can be read."""
-        if "conditions" not in self.changed_data:
-            return None
-        reading = Reading(self.instance.site, (self.instance.pk,))
-        try:
-            return parse_filter_text(self.cleaned_data["conditions"], site=self.instance.site, reading=reading).data
-        except FilterError as error:
-            raise forms.ValidationError([f"{one.path}: {one.message}".lstrip(": ") for one in error.problems]) from None
+# How far back the chart goes, and how that is called.
+SPANS = {"90": (90, gettext_lazy("90 days")), "365": (365, gettext_lazy("1 year"))}
 
 
 @admin.register(Segment, site=desk_site)
@@ -91,16 +45,7 @@ class SegmentAdmin(SiteScopedAdmin):
     change_permission = "segments.change"
     delete_permission = "segments.change"
     form = SegmentForm
-    fieldsets = (
-        (gettext_lazy("Segment"), {"fields": ("name", "shared")}),
-        (
-            gettext_lazy("Conditions"),
-            {
-                "fields": ("conditions",),
-                "description": gettext_lazy("To build them by hand, filter the list and save the filter as a segment."),
-            },
-        ),
-    )
+    fields = ("name", "shared", "conditions")
     change_form_template = "segments/segment_form.html"
 
     def get_queryset(self, request: HttpRequest) -> Any:
@@ -116,6 +61,7 @@ class SegmentAdmin(SiteScopedAdmin):
         wrap = self.admin_site.admin_view
         return [
             path("save/", wrap(save_from_builder), name="segments_segment_save"),
+            path("compare/", wrap(compare_segments), name="segments_segment_compare"),
             path("<int:pk>/filter/", wrap(segment_for_builder), name="segments_segment_filter"),
             path("<int:pk>/preview/", wrap(preview), name="segments_segment_preview"),
             path("<int:pk>/duplicate/", wrap(require_POST(self.duplicate)), name="segments_segment_duplicate"),
@@ -133,7 +79,7 @@ class SegmentAdmin(SiteScopedAdmin):
             **self.admin_site.each_context(request),
             "title": _("Segments"),
             "opts": self.opts,
-            "rows": [_row(segment, may_change(segment, access)) for segment in segments],
+            "rows": rows_of(access, segments),
             "query": query,
             "may_add": access.may("segments.change"),
             "may_order": access.may("segments.changeAll") and not query,
@@ -150,20 +96,33 @@ class SegmentAdmin(SiteScopedAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """Django's form with the conditions in words; a name taken this moment comes back too."""
+        """Django's form below what the segment means; what only the write could find out comes back too."""
         segment = self.get_object(request, object_id) if object_id else None
-        row = _row(segment, True) if segment else {}
+        context = self._page(request, segment) if segment else {}
         try:
-            return super().changeform_view(request, object_id, form_url, {"row": row, **(extra_context or {})})
-        except SegmentRefused as refused:
-            toast(request, refused.message, level="error")
+            return super().changeform_view(request, object_id, form_url, {**context, **(extra_context or {})})
+        except (SegmentRefused, FilterError) as refused:
+            toast(request, reason_of(refused), level="error")
             return HttpResponseRedirect(request.get_full_path())
 
+    def _page(self, request: HttpRequest, segment: Segment) -> dict[str, Any]:
+        span = request.GET.get("days", "")
+        days = SPANS.get(span, SPANS["90"])[0]
+        return {
+            "row": rows_of(access_of(request), [segment])[0],
+            "chart": _chart(segment, days),
+            "spans": [(key, label, days == length) for key, (length, label) in SPANS.items()],
+        }
+
     def save_model(self, request: HttpRequest, obj: Segment, form: Any, change: bool) -> None:
-        segment = self.get_queryset(request).get(pk=obj.pk)
-        data = form.cleaned_data
+        segment, data = self.get_queryset(request).get(pk=obj.pk), form.cleaned_data
         change_segment(
-            segment, actor=actor_of(request), name=data["name"], shared=data["shared"], filter=data["conditions"]
+            segment,
+            actor=actor_of(request),
+            name=data["name"],
+            shared=data["shared"],
+            filter=data["conditions"],
+            seen=form.seen or None,
         )
 
     @method_decorator(csrf_protect)
@@ -185,7 +144,7 @@ class SegmentAdmin(SiteScopedAdmin):
             "title": _("Delete"),
             "opts": self.opts,
             "object": segment,
-            "asking": segments_asking_for(segment),
+            "row": rows_of(access_of(request), [segment])[0],
             **(extra_context or {}),
         }
         return TemplateResponse(request, "segments/segment_delete.html", context)
@@ -198,8 +157,9 @@ class SegmentAdmin(SiteScopedAdmin):
         try:
             copy = duplicate_segment(segment, actor=actor_of(request))
         except (SegmentRefused, FilterError) as refused:
-            toast(request, _reason(refused), level="error")
+            toast(request, reason_of(refused), level="error")
             return HttpResponseRedirect(reverse("admin:segments_segment_changelist"))
+        toast(request, _("Segment “%(name)s” saved.") % {"name": copy.name})
         return HttpResponseRedirect(reverse("admin:segments_segment_change", args=[copy.pk]))
 
     def move(self, request: HttpRequest, pk: int) -> HttpResponseBase:
@@ -213,33 +173,16 @@ class SegmentAdmin(SiteScopedAdmin):
         if 0 <= other < len(ids):
             ids[place], ids[other] = ids[other], ids[place]
             reorder_segments(access.site, ids, actor=actor_of(request))
+        if request.headers.get("HX-Request"):
+            return self.changelist_view(request)
         return HttpResponseRedirect(reverse("admin:segments_segment_changelist"))
 
     def _seen(self, request: HttpRequest, pk: int) -> Segment:
-        segment = self.get_queryset(request).filter(pk=pk).first()
+        segment: Segment | None = self.get_queryset(request).filter(pk=pk).first()
         if segment is None:
             raise Http404
         return segment
 
 
-def _row(segment: Segment, changeable: bool) -> dict[str, Any]:
-    """A segment as the page shows it: in words, or with the reason why it matches nobody (SEG-1)."""
-    sentence, problem = _in_words(segment, segment.site)
-    return {
-        "segment": segment,
-        "url": contacts_url(segment),
-        "sentence": sentence,
-        "problem": problem,
-        "may_change": changeable,
-    }
-
-
-def _in_words(segment: Segment, site: Site) -> tuple[str, str]:
-    try:
-        return describe(parse_filter(segment.filter, site=site)), ""
-    except FilterError as error:
-        return "", _reason(error)
-
-
-def _reason(error: SegmentRefused | FilterError) -> str:
-    return error.message if isinstance(error, SegmentRefused) else "; ".join(p.message for p in error.problems)
+def _chart(segment: Segment, days: int) -> Chart | None:
+    return chart_of(sizes_of([segment], segment.site, days=days, now=timezone.now())[segment.pk])

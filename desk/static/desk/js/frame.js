@@ -42,31 +42,50 @@ matchMedia("(min-width: 761px)").addEventListener("change", (event) => {
   if (event.matches && root.dataset.drawer === "open") drawer(false);
 });
 
-// --- counts that cost a query: asked once the page is on screen, the last answer shown meanwhile ---
+// --- counts that cost a query: asked once the page is on screen, the last answer shown meanwhile; then, while somebody
+// looks at the page, every minute. An old number says its age (data-old: its title, and a look of its own).
 const nav = document.querySelector("[data-counts-url]");
 const late = nav ? [...nav.querySelectorAll("[data-late-count]")] : [];
+const EVERY = 60_000;
+let asked = 0;
 
-function showCounts(counts) {
+function showCounts(counts, ages = {}) {
   for (const place of late) {
-    const count = counts[place.closest("a").getAttribute("href")];
-    place.textContent = typeof count === "number" ? count.toLocaleString(root.lang) : "";
+    const link = place.closest("a");
+    const url = link.getAttribute("href");
+    if (!(url in counts)) continue;
+    place.textContent = typeof counts[url] === "number" ? counts[url].toLocaleString(root.lang) : "";
+    link.dataset.title ??= link.title;
+    link.title = [link.dataset.title, ages[url]].filter(Boolean).join(" · ");
+    place.toggleAttribute("data-old", Boolean(ages[url]));
   }
 }
 
+function askCounts() {
+  asked = Date.now();
+  fetch(nav.dataset.countsUrl, { headers: { Accept: "application/json" } })
+    .then((response) => (response.ok ? response.json() : Promise.reject(response)))
+    .then(({ counts, ages }) => {
+      showCounts(counts, ages);
+      sessionStorage.setItem(`counts:${nav.dataset.site}`, JSON.stringify(counts));
+    })
+    .catch(() => {});
+}
+
 if (late.length) {
-  const key = `counts:${nav.dataset.site}`; // by site: another site's numbers must never flash up
   try {
-    showCounts(JSON.parse(sessionStorage.getItem(key) || "{}"));
+    // By site: another site's numbers must never flash up.
+    showCounts(JSON.parse(sessionStorage.getItem(`counts:${nav.dataset.site}`) || "{}"));
   } catch {
     /* a browser without storage shows them a moment later */
   }
-  fetch(nav.dataset.countsUrl, { headers: { Accept: "application/json" } })
-    .then((response) => (response.ok ? response.json() : Promise.reject(response)))
-    .then(({ counts }) => {
-      showCounts(counts);
-      sessionStorage.setItem(key, JSON.stringify(counts));
-    })
-    .catch(() => {});
+  askCounts();
+  setInterval(() => {
+    if (document.visibilityState === "visible") askCounts();
+  }, EVERY);
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "visible" && Date.now() - asked > EVERY) askCounts();
+  });
 }
 
 // --- appearance: changes at once, without leaving the page ---
