@@ -19,7 +19,13 @@ from contacts.folding import fold
 
 Sql = tuple[str, list[Any]]
 
-_POSTGRES_FOLD = "btrim(normalize(lower(normalize({}, NFKC)), NFKC))"
+# Letters become small by ICU, as in Python and whatever the locale of the cluster: İ, Σ and, in the locale C, Ü would
+# differ. What is trimmed is what Python takes for white space after NFKC. Compared byte by byte.
+_POSTGRES_FOLD = (
+    'btrim(normalize(lower(normalize({}, NFKC) COLLATE "und-x-icu"), NFKC), '
+    r"E' \t\n\x0b\x0c\r\x1c\x1d\x1e\x1f\u0085\u1680\u2028\u2029')"
+    ' COLLATE "C"'
+)
 _SQLITE_FOLD = "dangol_fold({})"
 
 
