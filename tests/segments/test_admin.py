@@ -1,19 +1,23 @@
 """The desk's pages for segments: who may do what, what is shown, what saving from the builder answers."""
 
+import datetime
 import json
 
 import pytest
+import time_machine
 from django.urls import reverse
 from django.utils import timezone
 
 from desk.access import access_to
 from desk.models import Operator, Site
 from desk.palette import hits
+from segments.changing import fingerprint_of
 from segments.counting import refresh_counts
-from segments.models import CountedSite, Segment
+from segments.models import CountedSite, Segment, SegmentSize
 from tests.conftest import client_of
 from tests.factories import ContactFactory, SegmentFactory
 
+NOW = datetime.datetime(2026, 5, 1, 3, tzinfo=datetime.UTC)  # noon in Seoul
 MEMBERS = {"and": [{"key": "member", "op": "is", "values": [True]}]}
 
 
@@ -209,6 +213,93 @@ def test_the_sidebar_shows_segments_at_once_and_counts_them_afterwards(shop: Sit
     assert counts[url] == 1
     assert list(Segment.objects.values_list("count", flat=True)) == [1, 1]
     assert CountedSite.objects.get().site == shop
+
+
+def test_a_number_is_on_the_page_at_once_and_says_its_age_when_it_is_old(shop: Site, alice: Operator) -> None:
+    """SEG-2: while somebody else counts the old number stands, with how old it is; nobody waits."""
+    segment = SegmentFactory(site=shop, name="All", filter={})
+    ContactFactory(site=shop)
+    url = f"/desk/contacts/contact/?segment={segment.pk}"
+    with time_machine.travel(NOW, tick=False) as clock:
+        refresh_counts(shop, now=timezone.now())
+        assert "data-late-count>1<" in _page(alice, "changelist")
+        client = client_of(alice)
+        assert client.get(reverse("admin:counts")).json()["ages"] == {}
+        ContactFactory(site=shop)
+        clock.shift(datetime.timedelta(minutes=3))
+        CountedSite.objects.update(counting_since=timezone.now())
+        answer = client.get(reverse("admin:counts")).json()
+        assert (answer["counts"][url], answer["ages"][url]) == (1, "counted 3\xa0minutes ago")
+        CountedSite.objects.update(counting_since=None)
+        answer = client.get(reverse("admin:counts")).json()
+        assert (answer["counts"][url], answer["ages"]) == (2, {})
+
+
+def test_the_page_of_a_segment_shows_its_size_day_by_day(shop: Site, victor: Operator) -> None:
+    """SEG-3, SITE-3: viewers too, who get no form; a year on request."""
+    segment = SegmentFactory(site=shop, name="All", filter={})
+    with time_machine.travel(NOW, tick=False):
+        assert "No size is known yet." in _page(victor, "change", segment.pk)
+        today = NOW.astimezone(shop.zone).date()
+        for days, count in ((0, 12), (1, 10), (200, 5)):
+            day = today - datetime.timedelta(days=days)
+            SegmentSize.objects.create(site=shop, segment=segment, day=day, count=count, changed=days == 0)
+        page = _page(victor, "change", segment.pk)
+        assert "From 10 on April 30, 2026 to 12 on May 1, 2026." in page
+        assert "The conditions changed on May 1, 2026." in page
+        assert "segment_form" not in page
+        response = client_of(victor).get(reverse("admin:segments_segment_change", args=[segment.pk]), {"days": "365"})
+        assert "From 5 on Oct. 13, 2025 to 12 on May 1, 2026." in response.content.decode()
+
+
+def test_conditions_changed_meanwhile_are_not_overwritten_by_the_page(shop: Site, bob: Operator) -> None:
+    """SEG-5: what was typed stays; the page's own fingerprint lets it through."""
+    segment = SegmentFactory(site=shop, owner=bob, name="Old", filter=MEMBERS)
+    url = reverse("admin:segments_segment_change", args=[segment.pk])
+    data = {"name": "Old", "shared": "on", "conditions": json.dumps({"not": MEMBERS}), "seen": fingerprint_of({})}
+    page = client_of(bob).post(url, data).content.decode()
+    assert "Somebody changed the conditions of this segment meanwhile." in page
+    assert "&quot;not&quot;" in page
+    segment.refresh_from_db()
+    assert segment.filter == MEMBERS
+    client_of(bob).post(url, {**data, "seen": fingerprint_of(MEMBERS)})
+    segment.refresh_from_db()
+    assert segment.filter == {"not": MEMBERS}
+
+
+def test_the_page_shows_the_preview_of_its_document(shop: Site, alice: Operator) -> None:
+    """SEG-5: the same numbers as in the builder, and the fingerprint to save with."""
+    ContactFactory(site=shop, name="Kim")
+    segment = SegmentFactory(site=shop, filter=MEMBERS)
+    url = reverse("admin:segments_segment_preview", args=[segment.pk])
+    page = client_of(alice).post(url, {"conditions": json.dumps({"not": MEMBERS})}).content.decode()
+    assert "1 person joins" in page
+    assert "Kim" in page
+    assert fingerprint_of(MEMBERS) in page
+    page = client_of(alice).post(url, {"conditions": "{"}).content.decode()
+    assert "This is not a JSON document." in page
+
+
+def test_a_row_moves_without_leaving_the_page(shop: Site, alice: Operator) -> None:
+    """SEG-1: htmx gets the rows in their new order."""
+    for position, name in enumerate("ab"):
+        SegmentFactory(site=shop, name=f"segment {name}", position=position)
+    url = reverse("admin:segments_segment_move", args=[Segment.objects.get(name="segment b").pk])
+    page = client_of(alice).post(url, {"to": "up"}, headers={"HX-Request": "true"}).content.decode()
+    assert page.index("segment b<") < page.index("segment a<")
+    assert "<html" not in page
+
+
+def test_the_list_stays_light(shop: Site, alice: Operator) -> None:
+    """screens.md: 15 segments with a history, 60 kB at most."""
+    today = timezone.now().astimezone(shop.zone).date()
+    for number in range(15):
+        segment = SegmentFactory(site=shop, name=f"아직 주문하지 않은 회원 {number}", filter=MEMBERS)
+        SegmentSize.objects.bulk_create(
+            SegmentSize(site=shop, segment=segment, day=today - datetime.timedelta(days=back), count=back * 7)
+            for back in range(30)
+        )
+    assert len(_page(alice, "changelist").encode()) < 60_000
 
 
 def test_the_palette_finds_segments_of_ones_own_site(

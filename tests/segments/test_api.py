@@ -106,3 +106,17 @@ def test_a_broken_segment_says_so_instead_of_listing_anybody(shop: Site, program
     for path in ("count", "contacts"):
         status, answer = program.get(f"segments/{segment.pk}/{path}")
         assert (status, answer["error"]["code"]) == (409, "segment_refused")
+
+
+def test_programs_find_contacts_by_a_segment(shop: Site, program: Program) -> None:
+    """SEG-4, FIL-8: by its id, in a filter, and beside other conditions."""
+    for member_id in ("a", "b", None):
+        ContactFactory(site=shop, member_id=member_id)
+    segment = SegmentFactory(site=shop, filter=MEMBERS)
+    condition = {"key": "segment", "op": "in", "values": [str(segment.pk)]}
+    assert len(program.get("contacts", segment=str(segment.pk))[1]["contacts"]) == 2
+    status, answer = program.call("POST", "contacts/search", {"filter": {"not": condition}, "count": True})
+    assert (status, answer["count"]) == (200, 1)
+    named = {"and": [condition, {"key": "memberId", "op": "is", "values": ["A"]}]}
+    status, answer = program.call("POST", "contacts/search", {"filter": named})
+    assert [contact["memberId"] for contact in answer["contacts"]] == ["a"]

@@ -4,6 +4,7 @@ import datetime
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.utils import timezone
 
 from contacts.filters.errors import FilterError
@@ -126,6 +127,35 @@ def test_the_task_counts_sites_that_somebody_looks_at(shop: Site, elsewhere: Sit
         assert sites_in_use(NOW) == [shop]
         refresh_task()
     assert set(Segment.objects.values_list("site", "count")) == {(shop.pk, 0), (elsewhere.pk, None)}
+
+
+def test_while_somebody_looks_no_number_grows_older_than_a_minute(shop: Site, alice: Operator) -> None:
+    """SEG-2: the task comes every 30 seconds (config.settings); a count that takes a while is counted from its start."""
+    every = datetime.timedelta(seconds=settings.CELERY_BEAT_SCHEDULE["refresh segment counts"]["schedule"])
+    SegmentFactory(site=shop, filter={})
+    with time_machine.travel(NOW, tick=False) as clock:
+        note_use(shop, now=timezone.now())
+        refresh_task()
+        for _ in range(16):
+            clock.shift(every - datetime.timedelta(seconds=1))
+            [counted] = counts_of(shop, alice)
+            assert counted.fresh
+            clock.shift(datetime.timedelta(seconds=1))
+            refresh_task()
+            [counted] = counts_of(shop, alice)
+            assert counted.age is not None
+            assert counted.age <= every
+
+
+def test_when_nobody_looks_any_more_counting_ends(shop: Site) -> None:
+    """SEG-2"""
+    segment = SegmentFactory(site=shop, filter={})
+    with time_machine.travel(NOW, tick=False) as clock:
+        note_use(shop, now=timezone.now())
+        clock.shift(datetime.timedelta(minutes=11))
+        refresh_task()
+    segment.refresh_from_db()
+    assert segment.counted_at is None
 
 
 def test_an_operator_gets_shared_segments_and_their_own(shop: Site, alice: Operator, bob: Operator) -> None:

@@ -23,6 +23,9 @@ from tests.factories import ContactFactory, ContactTagFactory, SegmentFactory, T
 
 _on_one_crowd = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.filter_too_much]
 
+# Fields of what is not built yet: nobody can have a value.
+NOBODY_HAS_YET = {"lastChatAt": "chats", "grade": "grades"}
+
 
 def _explain(site: Site, contact: Contact, document: Any, *, sees: bool = True) -> Explanation:
     return explain(parse_filter(document, site=site), contact, now=NOW, sees_personal_data=sees)
@@ -184,7 +187,7 @@ def test_every_field_tells_its_value(shop: Site) -> None:
             condition["values"] = [field.choices(shop)[0].value if field.choices else True]
         if _told(_explain(shop, kim, {"and": [condition, {"key": "name", "op": "exists"}]})) in ("", "has no value"):
             silent.append(field.key)
-    assert silent == []
+    assert set(silent) == set(NOBODY_HAS_YET)
 
 
 @pytest.mark.parametrize(
