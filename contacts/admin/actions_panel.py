@@ -61,7 +61,7 @@ def _read_selection(request: HttpRequest) -> Selection:
     try:
         data = json.loads(request.POST.get("selection", ""))
         expected = json.loads(request.POST.get("expectedCount") or "null")
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise SelectionInvalid("selection", "invalid") from error
     return parse_selection(data, expected_count=expected)
 
