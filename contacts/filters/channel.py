@@ -36,8 +36,8 @@ TYPES = {
     "datetime": ValueType.DATE,
     "list": ValueType.LIST,
 }
-_POSITIVE = {"$ne": "$eq", "$nin": "$in"}
-_EXISTS = {"$exist": "exists", "$nexist": "empty"}
+POSITIVE = {"$ne": "$eq", "$nin": "$in"}
+EXISTS = {"$exist": "exists", "$nexist": "empty"}
 # What each operator is by the type of the field; two: either of them.
 OPERATORS: dict[ValueType, dict[str, tuple[str, ...]]] = {
     ValueType.TEXT: {"$eq": ("is",), "$in": ("is",), "$prefix": ("startsWith",)},
@@ -67,9 +67,9 @@ def native_key(key: str) -> str:
 
 def native(raw: RawCondition, field: FilterField, site: Site) -> RawNode:
     """The condition in our own terms, at its place; ``Refused`` for what has no twin in our language."""
-    operator = _POSITIVE.get(raw.op, raw.op)
+    operator = POSITIVE.get(raw.op, raw.op)
     known = OPERATORS.get(field.type, {})
-    ops = (_EXISTS[operator],) if operator in _EXISTS else known.get(operator, ())
+    ops = (EXISTS[operator],) if operator in EXISTS else known.get(operator, ())
     offered = {one.name for one in field.offered()}
     if not ops or not offered.issuperset(ops):
         message = _("“%(key)s” has no operator “%(op)s” that is known here.")
@@ -78,10 +78,10 @@ def native(raw: RawCondition, field: FilterField, site: Site) -> RawNode:
     if raw.type and raw.type not in TYPES:
         message = _("The type must be one of: %(names)s.") % {"names": ", ".join(TYPES)}
         raise Refused("unknown_type", message, ".type")
-    if operator not in _EXISTS and raw.type and TYPES[raw.type] is not field.type:
+    if operator not in EXISTS and raw.type and TYPES[raw.type] is not field.type:
         message = _("“%(key)s” is of the type %(type)s here.")
         raise Refused("wrong_type", message % {"key": raw.key, "type": field.type}, ".type")
-    negative = raw.op in _POSITIVE
+    negative = raw.op in POSITIVE
     if field.type in (ValueType.DATE, ValueType.BOOLEAN) and raw.values:
         if len(raw.values) > MAX_CONDITIONS:
             message = _("A condition on such a field may have at most %(limit)d values.") % {"limit": MAX_CONDITIONS}
@@ -94,11 +94,11 @@ def native(raw: RawCondition, field: FilterField, site: Site) -> RawNode:
 
 def _check_count(raw: RawCondition, operator: str) -> None:
     count = len(raw.values)
-    if operator in _EXISTS and count:
+    if operator in EXISTS and count:
         raise Refused("wrong_number_of_values", _("This operator takes no value."), ".values")
     if operator in _ONE_VALUE and count != 1:
         raise Refused("wrong_number_of_values", _("This operator takes exactly one value."), ".values")
-    if operator not in _EXISTS and not count:
+    if operator not in EXISTS and not count:
         raise Refused("wrong_number_of_values", _("This operator takes at least one value."), ".values")
 
 

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from django.utils.text import capfirst
 from django.utils.translation import override
 
-from contacts.filters import limits, values
+from contacts.filters import channel, limits, values
 from contacts.filters.fields import GROUP_LABELS, FilterField, Group, field_families, filter_fields
 from contacts.filters.operators import OPERATORS, Operator, Takes, ValueType
+from contacts.filters.shape import FILTER_VERSION
 
 INTRODUCTION = """\
 # The filter language
@@ -39,6 +40,12 @@ contacts (leads and members) of one site; anonymous visitors are never found.
 Groups are nested freely. A group without members is refused, except the outermost `{"and": []}`, which is `{}`. What is
 not known here, a key, an operator, a member of a condition, is refused with its place; nothing is ever ignored.
 
+## Version
+
+A document may say beside its outermost group or condition which edition of the language it is written in: `"version": %(version)d`,
+the only one there is. Another one is refused. Documents are kept and given out without it; what holds one tells the
+version beside it (`filterVersion` of a segment, `version` of `filters/validate`). What was kept once is read for ever.
+
 ## Conditions
 
 `{"key": …, "op": …, "values": […]}`: a field, one of the operators of its type, and as many values as that takes.
@@ -58,7 +65,35 @@ not known here, a key, an operator, a member of a condition, is refused with its
   same time of day however the clocks were changed.
 - Events take `within`: `{"value": 30, "unit": "day"}` and `where`: conditions on properties of the event, all of which
   must hold. A property is compared with values of its own kind: texts with texts, numbers with numbers.
-- A segment is named by its id. Segments may ask for segments, but not in a circle.
+- A segment is named by its id. Segments may ask for segments, but not in a circle. Who asks may name the segments they
+  see: shared ones and their own, administrators all of the site, programs the shared ones. A shared segment may ask for
+  shared ones only, a private one also for others of its owner, so that it means the same people whoever uses it. A
+  segment of which something is gone (a tag, a field, another segment) is refused wherever it is named.
+
+## Terms that match nobody
+
+Of a condition with several texts it can be told which of them match none of the managed contacts: the open API does so
+in `filters/validate`, and in `contacts/search` with `"unmatched": true`, as
+`[{"path": "filter.and.0", "key": "memberId", "values": ["m-7"]}]`. Each condition is judged by itself, whatever else the
+filter asks, and a negative one like its positive twin.
+"""
+
+CHANNEL = """\
+## Documents in the style of Channel
+
+Wherever a document is read it may also be written as other systems keep it, and comes back in our own language:
+
+```json
+{"and": [{"or": [{"key": "user.member", "type": "boolean", "operator": "$eq", "values": [true]}]},
+         {"or": [{"key": "user.profile.grade", "type": "string", "operator": "$in", "values": ["gold", "silver"]},
+                 {"key": "user.lastSeenAt", "type": "datetime", "operator": "$gte", "values": [1772290800000]}]}]}
+```
+
+A key is ours with `user.` before it; `user.profile.` leads to custom fields and to the details that a profile has. The
+negatives are exact complements here too. Times are ISO texts or milliseconds since 1970, with `"type": "date"` the day
+at the site. `type` may be left out; one that does not fit the field is refused (not for `$exist` and `$nexist`). What
+has no twin here, such as relative times, is refused with its place in the document as it was sent. Conditions of both
+kinds may stand in one document.
 """
 
 _TAKES = {
@@ -84,7 +119,8 @@ _TYPES = {
 def filter_language() -> str:
     """The whole page, in English."""
     with override("en"):
-        return "\n".join([INTRODUCTION, *_operators(), *_fields(), *_limits()]) + "\n"
+        introduction = INTRODUCTION % {"version": FILTER_VERSION}
+        return "\n".join([introduction, *_operators(), *_fields(), *_channel(), *_limits()]) + "\n"
 
 
 def _operators() -> Iterator[str]:
@@ -127,6 +163,28 @@ def _meaning(field: FilterField) -> str:
     return f"{label}; only {', '.join(f'`{name}`' for name in field.operators)}"
 
 
+def _channel() -> Iterator[str]:
+    yield CHANNEL
+    yield "| key | is |\n| --- | --- |"
+    yield from (f"| `{channel.PREFIX}{theirs}` | `{ours}` |" for theirs, ours in channel.KEYS.items())
+    yield f"| `{channel.PREFIX}profile.…` | `profile.…` |"
+    yield f"| `{channel.PREFIX}…` | `…` |\n"
+    types = {type_: [name for name, known in channel.TYPES.items() if known is type_] for type_ in channel.OPERATORS}
+    heads = [f"{_TYPES[type_]} ({', '.join(f'`{name}`' for name in names)})" for type_, names in types.items()]
+    yield f"| operator | {' | '.join(heads)} |\n| --- |{' --- |' * len(heads)}"
+    for theirs in dict.fromkeys(name for table in channel.OPERATORS.values() for name in table):
+        yield _channel_row(f"`{theirs}`", [table.get(theirs, ()) for table in channel.OPERATORS.values()])
+        for negative in [name for name, positive in channel.POSITIVE.items() if positive == theirs]:
+            yield f"| `{negative}` |{f' the complement of `{theirs}` |' * len(heads)}"
+    for theirs, ours in channel.EXISTS.items():
+        yield _channel_row(f"`{theirs}`", [(ours,)] * len(heads))
+    yield ""
+
+
+def _channel_row(name: str, cells: list[tuple[str, ...]]) -> str:
+    return f"| {name} | {' | '.join(' or '.join(f'`{op}`' for op in ops) or '—' for ops in cells)} |"
+
+
 def _limits() -> Iterator[str]:
     rows = {
         "groups within groups": limits.MAX_DEPTH,
@@ -134,6 +192,7 @@ def _limits() -> Iterator[str]:
         "conditions with those of the segments it names": limits.MAX_CONDITIONS_IN_ALL,
         "segments that ask for segments, one below the other": limits.MAX_SEGMENTS_DEEP,
         "values of one condition": limits.MAX_VALUES,
+        "values in all, with those of the segments it names": limits.MAX_VALUES_IN_ALL,
         "characters of one value": values.MAX_TEXT,
         "characters of all values": limits.MAX_TEXT_DOCUMENT,
     }

@@ -8,8 +8,9 @@ from django.core.management import CommandError, call_command
 
 from contacts.filters.document import parse_filter
 from contacts.filters.fields import filter_fields
-from contacts.filters.reference import INTRODUCTION, filter_language
+from contacts.filters.reference import CHANNEL, INTRODUCTION, filter_language
 from contacts.management.commands import write_filter_language
+from contacts.models import ProfileField
 from desk.models import Site
 
 
@@ -36,3 +37,10 @@ def test_the_example_of_the_page_is_a_filter() -> None:
     [example] = re.findall(r"```json\n(.+?)```", INTRODUCTION, re.DOTALL)
     data = json.loads(example)
     assert parse_filter(data, site=Site(code="X")).data == data
+
+
+def test_the_foreign_example_of_the_page_is_a_filter(shop: Site) -> None:
+    """FIL-1"""
+    ProfileField.objects.create(site=shop, key="grade", type="text")
+    [example] = re.findall(r"```json\n(.+?)```", CHANNEL, re.DOTALL)
+    assert len(parse_filter(json.loads(example), site=shop).data["and"]) == 2
