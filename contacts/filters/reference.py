@@ -42,9 +42,10 @@ not known here, a key, an operator, a member of a condition, is refused with its
 
 ## Version
 
-A document may say beside its outermost group or condition which edition of the language it is written in: `"version": %(version)d`,
-the only one there is. Another one is refused. Documents are kept and given out without it; what holds one tells the
-version beside it (`filterVersion` of a segment, `version` of `filters/validate`). What was kept once is read for ever.
+A document may say beside its outermost group or condition which edition of the language it is written in:
+`"version": %(version)d`, the only one there is. Another one is refused. Documents are kept and given out without it; what
+holds one tells the version beside it (`filterVersion` of a segment, `version` of `filters/validate`). What was kept once
+is read for ever.
 
 ## Conditions
 
@@ -74,8 +75,8 @@ version beside it (`filterVersion` of a segment, `version` of `filters/validate`
 
 Of a condition with several texts it can be told which of them match none of the managed contacts: the open API does so
 in `filters/validate`, and in `contacts/search` with `"unmatched": true`, as
-`[{"path": "filter.and.0", "key": "memberId", "values": ["m-7"]}]`. Each condition is judged by itself, whatever else the
-filter asks, and a negative one like its positive twin.
+`[{"path": "filter.and.0", "key": "memberId", "values": ["m-7"]}]`. Each condition is judged by itself, whatever else
+the filter asks, and a negative one like its positive twin.
 """
 
 CHANNEL = """\
