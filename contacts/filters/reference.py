@@ -44,8 +44,8 @@ not known here, a key, an operator, a member of a condition, is refused with its
 
 A document may say beside its outermost group or condition which edition of the language it is written in:
 `"version": %(version)d`, the only one there is. Another one is refused. Documents are kept and given out without it;
-what holds one tells the version beside it (`filterVersion` of a segment, `version` of `filters/validate`). What was kept
-once is read for ever.
+what holds one tells the version beside it (`filterVersion` of a segment, `version` of `filters/validate`). What was
+kept once is read for ever.
 
 ## Conditions
 
