@@ -8,11 +8,13 @@ import json
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from contacts.actions import Action, ActionRefused, Outcome, actions, run
 from contacts.filters.errors import FilterError
 from contacts.filters.reading import Asker
+from contacts.kept_filters import kept_document
 from contacts.selection import Selection, SelectionChanged, SelectionInvalid, parse_selection
 from desk.access import Access
 from desk.admin import access_of, actor_of
@@ -63,6 +65,10 @@ def _read_selection(request: HttpRequest) -> Selection:
         expected = json.loads(request.POST.get("expectedCount") or "null")
     except (ValueError, RecursionError) as error:
         raise SelectionInvalid("selection", "invalid") from error
+    if isinstance(data, dict) and isinstance(data.get("filter"), str):
+        # The key of a long filter, which the page was not sent; what is kept under a key never changes.
+        kept = kept_document(access_of(request).site, data["filter"], now=timezone.now())
+        data = {**data, "filter": kept}
     return parse_selection(data, expected_count=expected)
 
 

@@ -17,6 +17,7 @@ from contacts.admin import (
     contact_page,
     filter_builder,
     list_view,
+    unmatched_terms,
 )
 from contacts.models import Contact
 from desk.admin.base import SiteScopedAdmin
@@ -50,7 +51,11 @@ class ContactAdmin(SiteScopedAdmin):
             page("columns/save/", column_dialog.save_columns, "columns_save"),
             page("filter/fields/", filter_builder.catalogue, "filter_fields"),
             page("filter/values/", filter_builder.suggestions, "filter_values"),
+            page("filter/properties/", filter_builder.properties, "filter_properties"),
             page("filter/check/", filter_builder.check, "filter_check"),
+            page("filter/unmatched/", unmatched_terms.show_unmatched, "filter_unmatched"),
+            page("filter/keep/", filter_builder.keep, "filter_keep"),
+            page("filter/kept/", filter_builder.kept, "filter_kept"),
             page("actions/<slug:name>/", actions_panel.show_action, "action"),
             page("<str:object_id>/details/<slug:group>/", contact_page.edit_details, "details"),
             page("<str:object_id>/block/", contact_page.switch_block, "block"),

@@ -6,55 +6,72 @@ The builder itself is contacts/static/contacts/filter-builder.js; what it makes 
 import json
 from typing import Any
 
+from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpRequest, JsonResponse
+from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from contacts.admin.list_request import ListRefused, read_list_request
+from contacts.admin.list_request import ListRefused, read_list_request, reading_for
+from contacts.event_properties import occurring_properties
 from contacts.filters.compile import Purpose
 from contacts.filters.describe import describe
-from contacts.filters.document import parse_filter
+from contacts.filters.document import parse_filter_text
 from contacts.filters.errors import FilterError, Problem
+from contacts.filters.event_fields import PREFIX as EVENT
 from contacts.filters.fields import GROUP_LABELS, FilterField, fields_of, find_fields
-from contacts.filters.operators import UNITS
+from contacts.filters.operators import OPERATORS, UNITS, Operator
+from contacts.kept_filters import keep_filter, kept_document
 from contacts.time_limit import TookTooLong, time_limit
 from desk.admin import access_of
 from desk.models import Site
 
 MAX_SUGGESTIONS = 30
 COUNT_SECONDS = 5.0
+# Fields whose values are codes that the browser can name in the operator's language.
+_CODES = {"country": "region", "language": "language"}
 
 
 @require_GET
 def catalogue(request: HttpRequest) -> JsonResponse:
-    """Every field of the site with its operators, grouped as in the menu."""
+    """Every field of the site, grouped as in the menu, and the operators of each type."""
     site = access_of(request).site
-    fields = fields_of(site)
     return JsonResponse(
         {
             "groups": [{"name": str(name), "label": str(label)} for name, label in GROUP_LABELS.items()],
-            "fields": [_field_data(field, site) for field in fields],
+            "fields": [_field_data(field, site) for field in fields_of(site)],
+            "operators": {
+                str(type_): [_operator_data(operator) for operator in operators.values()]
+                for type_, operators in OPERATORS.items()
+            },
             "units": list(UNITS),
         }
     )
 
 
+def _operator_data(operator: Operator) -> dict[str, str]:
+    return {"name": operator.name, "label": str(operator.label), "takes": str(operator.takes)}
+
+
 def _field_data(field: FilterField, site: Site) -> dict[str, Any]:
+    """``strict``: a whole value is one of those offered; ``codes``: what the browser can name (Intl.DisplayNames)."""
     data: dict[str, Any] = {
         "key": field.key,
         "label": capfirst(str(field.label)),
         "group": str(field.group),
         "type": str(field.type),
-        "operators": [
-            {"name": operator.name, "label": str(operator.label), "takes": str(operator.takes)}
-            for operator in field.offered()
-        ],
     }
+    if field.operators:
+        data["operators"] = list(field.operators)
     if field.choices:
         data["choices"] = [{"value": choice.value, "label": str(choice.label)} for choice in field.choices(site)]
     elif field.suggest:
         data["suggests"] = True
+    if field.choices or field.resolve:
+        data["strict"] = True
+    if field.key in _CODES:
+        data["codes"] = _CODES[field.key]
     return data
 
 
@@ -72,47 +89,69 @@ def suggestions(request: HttpRequest) -> JsonResponse:
     )
 
 
-@require_POST
-def check(request: HttpRequest) -> JsonResponse:
-    """``{"sentence", "count", "members"}`` of a filter within the list's kind, segment and search, or ``problems``.
-
-    ``members``: the sentence of each condition or group of the outermost "all of", for what the builder cannot edit.
-    """
-    access = access_of(request)
-    try:
-        data = json.loads(request.body)
-    except ValueError:
-        return _problems([Problem("", "invalid", _("This is not a JSON document."))])
-    query = request.GET.copy()
-    query.pop("filter", None)
-    query["filter"] = json.dumps(data) if data else ""
-    try:
-        asked = read_list_request(access, query)
-        with time_limit(COUNT_SECONDS):
-            count: int | None = asked.contacts(Purpose.COUNT).count()
-    except ListRefused as refusal:
-        return _problems(list(refusal.problems))
-    except TookTooLong:
-        count = None
-    own = asked.own
+@require_GET
+def properties(request: HttpRequest) -> JsonResponse:
+    """The properties that events of one name carried of late, with their kind of value and some values (FIL-6)."""
+    name = request.GET.get("key", "").removeprefix(EVENT)
+    if "\x00" in name:
+        raise Http404
+    found = occurring_properties(access_of(request).site, name)
     return JsonResponse(
-        {
-            "filter": own.data,
-            "sentence": describe(own) if own.root is not None else "",
-            "count": count,
-            "members": [_sentence(member, access.site) for member in own.data.get("and", [])],
-        }
+        {"properties": [{"name": one.name, "type": one.type, "values": list(one.values)} for one in found]}
     )
 
 
-def _sentence(member: dict[str, Any], site: Site) -> str:
+@require_POST
+def check(request: HttpRequest) -> JsonResponse:
+    """``{"filter", "sentence", "count"}`` of a filter within the list's kind and search, or ``problems``."""
+    query = request.GET.copy()
+    for name in ("filter", "f"):
+        query.pop(name, None)
     try:
-        return describe(parse_filter(member, site=site))
+        query["filter"] = _posted(request)
+        asked = read_list_request(access_of(request), query)
+        with time_limit(COUNT_SECONDS):
+            count: int | None = asked.contacts(Purpose.COUNT).count()
+    except (ListRefused, FilterError) as refusal:
+        return _problems(refusal.problems)
+    except TookTooLong:
+        count = None
+    own = asked.own
+    return JsonResponse({"filter": own.data, "sentence": describe(own) if own.root is not None else "", "count": count})
+
+
+@require_POST
+def keep(request: HttpRequest) -> JsonResponse:
+    """``{"f": key}``: the name by which an address asks for a filter that is too long for it."""
+    access = access_of(request)
+    try:
+        filter_ = parse_filter_text(_posted(request), site=access.site, reading=reading_for(access))
     except FilterError as error:
-        return error.problems[0].message
+        return _problems(error.problems)
+    return JsonResponse({"f": keep_filter(filter_, now=timezone.now())})
 
 
-def _problems(problems: list[Problem]) -> JsonResponse:
+@require_GET
+def kept(request: HttpRequest) -> JsonResponse:
+    """The document that ``f`` stands for, as it was kept: the builder shows it also when it is refused by now."""
+    try:
+        document = kept_document(access_of(request).site, request.GET.get("f", ""), now=timezone.now())
+    except FilterError as error:
+        return _problems(error.problems)
+    return JsonResponse({"document": document})
+
+
+def _posted(request: HttpRequest) -> str:
+    try:
+        text = request.body.decode()
+    except RequestDataTooBig:
+        raise FilterError(Problem("", "too_large", _("This filter is too large."))) from None
+    except UnicodeDecodeError:
+        raise FilterError(Problem("", "invalid_json", _("This is not a JSON document."))) from None
+    return json.dumps({}) if not text.strip() else text
+
+
+def _problems(problems: tuple[Problem, ...]) -> JsonResponse:
     return JsonResponse(
         {
             "problems": [

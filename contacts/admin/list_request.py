@@ -1,5 +1,8 @@
 """What a list was asked for in its address: filter, segment, kind, quick search, order, place (LIST-1, LIST-2, FIL-11).
 
+``filter`` is a document, ``f`` the key of one that is too long for an address (``contacts.kept_filters``). ``edit``
+opens the builder on a segment: 1 on the one that is listed, an id while other conditions for it are tried out.
+
 Rows, count, pages and actions all read the address here, so they mean the same people. What is unknown or malformed
 is refused with a reason; nothing is ever ignored.
 """
@@ -11,19 +14,22 @@ from urllib.parse import urlencode
 
 from django.db.models import QuerySet
 from django.http import QueryDict
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from contacts.filters.compile import Purpose
 from contacts.filters.document import Filter, parse_filter, parse_filter_text
 from contacts.filters.errors import FilterError, Problem
 from contacts.filters.matching import matching
+from contacts.filters.reading import Asker, Reading
+from contacts.kept_filters import kept_document
 from contacts.listing import Column, columns_of
 from contacts.models import Contact, Kind
 from contacts.paging import Order
 from desk.access import Access
 
-PARAMETERS = ("filter", "segment", "kind", "q", "o", "after", "before")
-SCOPE = ("filter", "segment", "kind", "q")  # what decides who is in the list; the rest is order and place
+PARAMETERS = ("filter", "f", "segment", "kind", "q", "edit", "o", "after", "before")
+SCOPE = ("filter", "f", "segment", "kind", "q")  # what decides who is in the list; the rest is order and place
 DEFAULT_ORDER = "-lastSeenAt"
 MAX_SEARCH = 200
 
@@ -69,19 +75,37 @@ class ListRequest:
 
     def scope(self) -> str:
         """``?…`` with only what decides who is in the list."""
-        return self.address(o="")
+        return self.address(o="", edit="")
 
 
 def read_list_request(access: Access, query: QueryDict) -> ListRequest:
     """Read the address of a list; ``ListRefused`` when it is not one."""
     parameters = _read_parameters(query)
     try:
-        own = parse_filter_text(parameters.get("filter", ""), site=access.site)
+        own = _read_own(access, parameters)
         whole = _combined(access, parameters, own)
     except FilterError as error:
         raise ListRefused(*error.problems) from error
     columns = columns_of(access.site)
     return ListRequest(access, parameters, whole, own, columns, _read_order(access, parameters.get("o"), columns))
+
+
+def known_parameters(query: QueryDict) -> dict[str, str]:
+    """What can be understood of an address that was refused, for whoever wants to mend it."""
+    return {name: str(query[name]) for name in PARAMETERS if len(query.getlist(name)) == 1 and query[name]}
+
+
+def _read_own(access: Access, parameters: Mapping[str, str]) -> Filter:
+    """The builder's part: written into the address, or kept under the key in it."""
+    if key := parameters.get("f"):
+        document = kept_document(access.site, key, now=timezone.now())
+        return parse_filter(document, site=access.site, reading=reading_for(access))
+    return parse_filter_text(parameters.get("filter", ""), site=access.site, reading=reading_for(access))
+
+
+def reading_for(access: Access) -> Reading:
+    """The operator may name the segments they see."""
+    return Reading(access.site, asker=Asker.of(access))
 
 
 def _read_parameters(query: QueryDict) -> dict[str, str]:
@@ -102,6 +126,11 @@ def _read_parameters(query: QueryDict) -> dict[str, str]:
         problems.append(Problem("q", "invalid", _("This is too much to search for.")))
     if "after" in query and "before" in query:
         problems.append(Problem("after", "invalid", _("The address names two places in the list.")))
+    if query.get("filter") and query.get("f"):
+        problems.append(Problem("f", "invalid", _("The address names two filters.")))
+    edited = query.get("edit", "")
+    if edited and not (edited.isascii() and edited.isdigit() and len(edited) <= 19):
+        problems.append(Problem("edit", "invalid", _("The address does not name a segment to edit.")))
     if problems:
         raise ListRefused(*problems)
     return {name: str(query[name]) for name in PARAMETERS if query.get(name)}
@@ -119,7 +148,7 @@ def _combined(access: Access, parameters: Mapping[str, str], own: Filter) -> Fil
     if not members or members == [own.data]:
         return own
     flat = [part for member in members for part in member.get("and", [member])]
-    return parse_filter({"and": flat}, site=access.site)
+    return parse_filter({"and": flat}, site=access.site, reading=reading_for(access))
 
 
 def _read_order(access: Access, wanted: str | None, columns: dict[str, Column]) -> Order:

@@ -9,18 +9,28 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.utils import formats
+from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from contacts.actions import actions_for
 from contacts.admin.cells import rows_of
-from contacts.admin.list_request import DEFAULT_ORDER, SCOPE, ListRefused, ListRequest, read_list_request
+from contacts.admin.list_request import (
+    DEFAULT_ORDER,
+    SCOPE,
+    ListRefused,
+    ListRequest,
+    known_parameters,
+    read_list_request,
+)
+from contacts.admin.unmatched_terms import has_many_terms
+from contacts.admin.value_names import value_names
 from contacts.filters.compile import Purpose
 from contacts.filters.describe import describe
 from contacts.filters.document import Branch
 from contacts.filters.errors import Problem
 from contacts.filters.fields import Condition
+from contacts.kept_filters import MAX_IN_ADDRESS, fits_address, keep_filter
 from contacts.listing import chosen_columns
 from contacts.models import Contact, Kind
 from contacts.paging import CursorRefused, Page, fetch_page
@@ -90,10 +100,12 @@ def _list_context(asked: ListRequest, page: Page, columns: list[Any]) -> dict[st
         "first_url": asked.address() if page.before else "",
         "paged": "after" in asked.parameters or "before" in asked.parameters,
         "sentence": describe(asked.filter) if asked.filter.root is not None else "",
+        "edits_segment": "segment" in asked.parameters and asked.own.root is None,
         "nobody_at_all": not page.contacts and not asked.narrowed,
         "list_data": _list_data(asked),
         "chosen_columns": [column.name for column in columns],
         "scope_url": asked.scope(),
+        "many_terms": has_many_terms(asked.own),
         "hidden_scope": [(name, value) for name, value in asked.parameters.items() if name in SCOPE and name != "q"],
     }
 
@@ -132,17 +144,38 @@ def _segment_name(asked: ListRequest) -> str:
 
 
 def _list_data(asked: ListRequest) -> str:
-    """What the page's script needs: the people of this list as data (``contacts.selection``), and its filter."""
-    return json.dumps(
-        {
-            "filter": asked.filter.data,
-            "own": asked.own.data,
-            "search": asked.search,
-            "site": str(asked.access.site.pk),
-            "parameters": dict(asked.parameters),
-        },
-        ensure_ascii=False,
-    )
+    """What the page's script needs: the people of this list as data (``contacts.selection``), and its filter.
+
+    ``own`` is the builder's part where that is not all of ``filter``. A long document does not travel with every page:
+    ``kept`` is its key for actions, and the builder asks for its own part (``parameters.f``) when it opens.
+    """
+    data: dict[str, Any] = {
+        "search": asked.search,
+        "site": str(asked.access.site.pk),
+        "parameters": dict(asked.parameters),
+    }
+    if asked.filter.root is None:
+        data["filter"] = {}
+    elif fits_address(asked.filter):
+        data["filter"] = asked.filter.data
+    else:
+        data["kept"] = keep_filter(asked.filter, now=timezone.now())
+    if asked.own.data != asked.filter.data and "f" not in asked.parameters:
+        data["own"] = asked.own.data
+    if names := value_names(asked.filter):
+        data["names"] = names
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+
+
+def _data_of_refused(request: HttpRequest, access: Access) -> str:
+    """As far as the address could be read, so that the builder opens on what was refused and shows where."""
+    parameters = known_parameters(request.GET)
+    try:
+        own = json.loads(parameters.get("filter") or "{}")
+    except (ValueError, RecursionError):
+        own = {}
+    data = {"filter": {}, "own": own if isinstance(own, dict) else {}, "search": parameters.get("q", "")}
+    return json.dumps({**data, "site": str(access.site.pk), "parameters": parameters}, ensure_ascii=False)
 
 
 def _frame(request: HttpRequest, access: Access) -> dict[str, Any]:
@@ -152,6 +185,7 @@ def _frame(request: HttpRequest, access: Access) -> dict[str, Any]:
         "opts": Contact._meta,
         "may_add": access.may("contacts.add"),
         "may_save_segment": access.may("segments.change"),
+        "longest_filter": MAX_IN_ADDRESS,
         "actions": actions_for(access),
     }
 
@@ -165,7 +199,7 @@ def _refused(request: HttpRequest, access: Access, problems: Any, status: int = 
     context = {
         "problems": problems,
         "title": _("Contacts"),
-        "list_data": json.dumps({"filter": {}, "own": {}, "search": "", "site": str(access.site.pk), "parameters": {}}),
+        "list_data": _data_of_refused(request, access),
         "scope_url": "?",
         "chosen_columns": [],
     }

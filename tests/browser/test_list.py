@@ -1,39 +1,18 @@
 """LIST-1..3, FIL-9 in a real browser: what the server's answers alone do not show."""
 
-import json
 import re
-from urllib.parse import quote
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import expect
 
 from desk.models import Operator, Site
 from segments.models import Segment
 from tags.models import ContactTag
 from tests.browser.conftest import OpenDesk
+from tests.browser.filter_panel import LIST, add_condition, people
 from tests.browser.watching import Watch
 from tests.factories import ContactFactory, TagFactory
-
-LIST = "/desk/contacts/contact/"
-
-
-def people(page: Page) -> Locator:
-    return page.locator("#people tbody tr")
-
-
-def add_condition(page: Page, field: str) -> Locator:
-    """A new row of the builder with this field chosen by typing its name."""
-    expect(page.locator(".filter-row").first).to_be_visible()  # the builder opens when it has its fields
-    empty = page.locator(".filter-row", has_text="Choose a field")
-    if not empty.count():
-        page.get_by_role("button", name="Add a condition").click()
-    row = page.locator(".filter-row").nth(page.locator(".filter-row").count() - 1)
-    row.locator(".filter-field").click()
-    find = row.get_by_role("searchbox", name="Find a field")
-    find.fill(field)
-    find.press("Enter")
-    return row
 
 
 @pytest.fixture
@@ -147,50 +126,6 @@ def test_the_list_is_worked_by_keyboard(desk_page: OpenDesk, alice: Operator, cr
     page.keyboard.press("Escape")
     page.wait_for_url("**q=Person**")
     expect(people(page).first.get_by_role("link")).to_be_focused()
-
-
-def test_a_nested_filter_of_the_address_is_kept_and_read_out(desk_page: OpenDesk, alice: Operator, shop: Site) -> None:
-    """FIL-9: what the builder cannot edit is shown as its sentence and goes on holding."""
-    for country in ("KR", "JP", "US"):
-        ContactFactory(site=shop, name=country, country=country)
-    group = {"or": [{"key": "country", "op": "is", "values": [code]} for code in ("KR", "JP")]}
-    page = desk_page(alice, f"{LIST}?filter={quote(json.dumps(group))}")
-    expect(people(page)).to_have_count(2)
-    page.get_by_role("button", name="Edit filter").click()
-    expect(page.locator(".filter-kept")).to_contain_text("Country")
-    row = add_condition(page, "Name")
-    row.locator(".filter-operator").select_option("contains")
-    row.locator(".filter-value input").fill("j")
-    page.keyboard.press("Enter")
-    expect(page.locator("[data-filter-count]")).to_have_text("1 person matches")
-    page.get_by_role("button", name="Search", exact=True).click()
-    expect(people(page)).to_have_count(1)
-    page.go_back()
-    expect(people(page)).to_have_count(2)
-
-
-def test_a_condition_without_a_value_does_not_search(desk_page: OpenDesk, alice: Operator, shop: Site) -> None:
-    """FIL-11: an unfinished filter never becomes a wider one."""
-    ContactFactory(site=shop, name="Kim")
-    page = desk_page(alice, LIST)
-    page.keyboard.press("f")
-    add_condition(page, "City")
-    page.get_by_role("button", name="Search", exact=True).click()
-    expect(page.locator("[data-filter-sentence]")).to_have_text("Fill in every condition to search.")
-    assert "filter" not in page.url
-
-
-def test_pasted_keywords_become_chips(desk_page: OpenDesk, alice: Operator, shop: Site) -> None:
-    """FIL-5: paste, press "split keywords", see the chips."""
-    for number in range(3):
-        ContactFactory(site=shop, member_id=f"m{number}")
-    page = desk_page(alice, LIST)
-    page.keyboard.press("f")
-    row = add_condition(page, "Member ID")
-    row.locator(".filter-value input").fill("m0, m1　m9,m1")
-    row.get_by_role("button", name="Split keywords").click()
-    expect(row.locator(".chip")).to_have_text(["m0", "m1", "m9"])
-    expect(page.locator("[data-filter-count]")).to_have_text("2 people match")
 
 
 def test_columns_are_chosen_and_moved(desk_page: OpenDesk, alice: Operator, shop: Site) -> None:

@@ -1,39 +1,55 @@
 // Several values in one control: chips, a text box, and suggestions below it. Used by the filter builder.
-// A combobox for screen readers: arrows move, Enter takes, Backspace takes the last chip away, Escape closes.
+// A combobox for screen readers: arrows move, Enter takes, Backspace takes the last chip away, Escape closes; the left
+// arrow walks into the chips. Ten thousand values are one array: only the first chips are drawn (FIL-5).
 
-import { icon, make, words } from "./words.js";
+import { suggestionList } from "./suggestion-list.js";
+import { icon, make, number, words } from "./words.js";
 
 const SEPARATORS = /[\s,，、､]+/u; // FIL-5, as contacts/filters/values.py splits
-let serial = 0;
+const SHOWN = 100;
+
+const fold = (text) => String(text).normalize("NFKC").trim().toLocaleLowerCase();
+const keyOf = (value) => `${typeof value} ${value}`;
 
 /**
- * options: {values, labelOf(value), suggest(typed) -> Promise<[{value, label}]> or null, strict, parse(text) -> value or
- * undefined, label, texts, changed(values)}; strict: only what is suggested may be taken.
+ * options: {values, labelOf(value), suggest(typed, signal) -> Promise<[{value, label, name?}]> or null, strict, choosy,
+ * parse(text) -> value or undefined, label, texts, changed(values)}.
+ * strict: only what is suggested may be taken. choosy: what is suggested is taken where it is meant, else the text.
  */
 export function chipInput(options) {
-  const id = `chips-${++serial}`;
   const values = [...options.values];
-  const input = make("input", { type: "text", autocomplete: "off", spellcheck: false, maxLength: 100000, role: "combobox", "aria-label": options.label, "aria-expanded": "false", "aria-controls": `${id}-list`, "aria-autocomplete": "list" });
-  const list = make("ul", { id: `${id}-list`, className: "suggestions", role: "listbox", popover: "manual", "aria-label": options.label });
+  const known = new Set(values.map(keyOf));
+  const input = make("input", { type: "text", autocomplete: "off", spellcheck: false, role: "combobox", "aria-label": options.label, "aria-expanded": "false", "aria-autocomplete": "list", data: { part: "values" } });
   const split = make("button", { type: "button", className: "btn btn-sm chip-split", hidden: true }, options.texts.split);
-  const box = make("div", { className: "chip-input" }, input, split, list);
-  let found = [];
-  let chosen = -1;
-  let asked = 0;
+  const more = make("button", { type: "button", className: "btn btn-ghost btn-sm chip-more", hidden: true });
+  const none = make("button", { type: "button", className: "btn btn-ghost btn-sm chip-clear", hidden: true }, options.texts.removeAll);
+  const box = make("div", { className: "chip-input", role: "group", "aria-label": options.label }, input, split);
+  const note = make("p", { className: "filter-note", role: "status" });
+  const element = make("div", { className: "chip-box" }, box, make("div", { className: "chip-tools" }, more, none, note));
+  const list = options.suggest ? suggestionList(input, { ...options, taken: (value) => known.has(keyOf(value)), take: add }) : null;
 
   function show() {
     for (const chip of box.querySelectorAll(".chip")) chip.remove();
-    for (const value of values) {
-      const label = options.labelOf(value);
-      const remove = make("button", { type: "button", className: "chip-remove", "aria-label": words(options.texts.removeValue, { value: label }) }, icon("close"));
-      remove.addEventListener("click", () => {
-        values.splice(values.indexOf(value), 1);
-        changed();
-        input.focus();
-      });
-      input.before(make("span", { className: "chip", title: label }, make("span", { className: "truncate", textContent: label }), remove));
-    }
+    const drawn = options.strict ? values : values.slice(0, SHOWN);
+    input.before(...drawn.map(chipOf));
+    more.hidden = drawn.length === values.length;
+    more.textContent = words(options.texts.more, { n: number(values.length - drawn.length) });
+    none.hidden = values.length < 10;
     input.placeholder = values.length ? "" : options.texts.addValue;
+  }
+
+  function chipOf(value) {
+    const label = options.labelOf(value);
+    const remove = make("button", { type: "button", className: "chip-remove", tabIndex: -1, "aria-label": words(options.texts.removeValue, { value: label }) }, icon("close"));
+    remove.addEventListener("click", () => removeAt(values.indexOf(value)));
+    return make("span", { className: "chip", title: label }, make("span", { className: "truncate", textContent: label }), remove);
+  }
+
+  function put(value) {
+    if (known.has(keyOf(value))) return false;
+    known.add(keyOf(value));
+    values.push(value);
+    return true;
   }
 
   function changed() {
@@ -41,122 +57,162 @@ export function chipInput(options) {
     options.changed([...values]);
   }
 
-  function take(text) {
-    const value = options.parse(text);
-    if (value === undefined || value === "") return false;
-    if (!values.includes(value)) values.push(value);
+  function removeAt(at) {
+    const [value] = values.splice(at, 1);
+    known.delete(keyOf(value));
+    changed();
+    const left = box.querySelectorAll(".chip-remove");
+    (left[Math.min(at, left.length - 1)] ?? input).focus();
+  }
+
+  function replaceAll(wanted) {
+    values.length = 0;
+    known.clear();
+    for (const value of wanted) put(value);
+    changed();
+  }
+
+  function say(text, isWrong = false) {
+    note.textContent = text;
+    note.classList.toggle("filter-wrong", isWrong);
+    if (isWrong) input.setAttribute("aria-invalid", "true");
+    else input.removeAttribute("aria-invalid");
+  }
+
+  function add(value) {
+    put(value);
     input.value = "";
-    close();
+    split.hidden = true;
+    say("");
+    list?.close();
     changed();
     return true;
   }
 
-  function takeTyped() {
+  // What was typed, once it is meant: true when nothing is left in the box. Enter may be faster than the suggestions,
+  // so where only a suggestion can be meant they are waited for.
+  async function takeTyped() {
     const typed = input.value.trim();
-    if (!typed) return false;
-    if (!options.strict) return take(typed);
-    const exact = found.find((one) => one.label.toLocaleLowerCase() === typed.toLocaleLowerCase());
-    return exact ? take(exact.value) : false;
+    if (!typed) return true;
+    if (list && (options.strict || options.choosy)) {
+      const found = await list.ask(typed);
+      if (input.value.trim() !== typed) return false; // somebody went on typing
+      const isNamed = ({ label, value, name }) => [label, value, name ?? label].some((text) => fold(text) === fold(typed));
+      const meant = found.find(isNamed) ?? (found.length === 1 ? found[0] : undefined);
+      if (meant) return add(meant.value);
+      if (options.strict) {
+        say(options.texts.choose, true);
+        return false;
+      }
+    }
+    const value = options.parse(typed);
+    if (value === undefined || value === "") {
+      say(options.texts.invalid, true);
+      return false;
+    }
+    return add(value);
   }
 
+  // FIL-5. What is no value of this field (a word among numbers) stays in the box, to be seen and mended.
   function splitTyped() {
     const terms = input.value.split(SEPARATORS).filter(Boolean);
-    input.value = "";
-    for (const term of terms) {
-      const value = options.parse(term);
-      if (value !== undefined && !values.includes(value)) values.push(value);
-    }
+    const left = terms.filter((term) => options.parse(term) === undefined);
+    const added = terms.map(options.parse).filter((value) => value !== undefined).filter(put).length;
+    input.value = left.join(" ");
     split.hidden = true;
-    close();
+    list?.close();
     changed();
+    if (left.length) say(options.texts.invalid, true);
+    else say(words(added === terms.length ? options.texts.splitDone : options.texts.splitDropped, { n: number(added), dropped: number(terms.length - added) }));
+    input.focus();
   }
 
-  function close() {
-    if (list.matches(":popover-open")) list.hidePopover();
-    input.setAttribute("aria-expanded", "false");
-    input.removeAttribute("aria-activedescendant");
-    chosen = -1;
+  // All values as text, one a line: to look through, to mend, to copy.
+  function editAsText() {
+    const area = make("textarea", { className: "chip-text", value: values.join("\n"), rows: 8, spellcheck: false, "aria-label": options.label });
+    const done = make("button", { type: "button", className: "btn btn-sm" }, options.texts.done);
+    const editor = make("div", { className: "chip-editor" }, area, done);
+    const close = () => {
+      const lines = area.value.split("\n").map((line) => line.trim()).filter(Boolean);
+      const wrong = lines.filter((line) => options.parse(line) === undefined);
+      if (wrong.length) return say(options.texts.invalid, true);
+      say("");
+      editor.replaceWith(box);
+      replaceAll(lines.map(options.parse));
+      input.focus();
+    };
+    done.addEventListener("click", close);
+    area.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape") return;
+      event.preventDefault();
+      event.stopPropagation();
+      close();
+    });
+    more.hidden = true;
+    box.replaceWith(editor);
+    area.focus();
   }
 
-  function open() {
-    if (!found.length && !(options.strict && input.value)) return close();
-    const at = box.getBoundingClientRect();
-    if (!list.matches(":popover-open")) list.showPopover();
-    list.style.width = `${Math.max(at.width, 200)}px`;
-    const below = innerHeight - at.bottom > Math.min(list.offsetHeight, 280) + 8;
-    list.style.top = below ? `${at.bottom + 4}px` : `${Math.max(8, at.top - list.offsetHeight - 4)}px`;
-    list.style.left = `${Math.min(at.left, innerWidth - list.offsetWidth - 8)}px`;
-    input.setAttribute("aria-expanded", "true");
+  function walk(event) {
+    const removes = [...box.querySelectorAll(".chip-remove")];
+    const at = removes.indexOf(document.activeElement);
+    if (event.key === "ArrowLeft") (removes[at - 1] ?? removes[0])?.focus();
+    else if (event.key === "ArrowRight") (removes[at + 1] ?? input).focus();
+    else if (event.key === "Delete" || event.key === "Backspace") removes[at].click();
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
   }
 
-  async function suggest() {
-    if (!options.suggest) return;
-    const mine = ++asked;
-    const answer = await options.suggest(input.value.trim());
-    if (mine !== asked || document.activeElement !== input) return; // overtaken, or left
-    const kept = found[chosen]?.value; // who goes on typing while the arrow stands on something still means that
-    found = answer.filter((one) => !values.includes(one.value));
-    chosen = -1;
-    list.replaceChildren(
-      ...found.map((one, place) => {
-        const option = make("li", { id: `${id}-${place}`, role: "option", textContent: one.label, "aria-selected": "false" });
-        option.addEventListener("pointerdown", (event) => {
-          event.preventDefault(); // keeps the focus in the box
-          take(one.value);
-          suggest();
-        });
-        return option;
-      }),
-    );
-    if (!found.length) list.append(make("li", { className: "muted", textContent: options.texts.nothing }));
-    open();
-    const place = found.findIndex((one) => one.value === kept);
-    if (kept !== undefined && place >= 0) mark(place);
-  }
-
-  function move(step) {
-    if (!list.matches(":popover-open")) return suggest();
-    mark((chosen + step + found.length) % found.length);
-  }
-
-  function mark(place) {
-    chosen = place;
-    for (const [place, option] of [...list.children].entries()) option.setAttribute("aria-selected", String(place === chosen));
-    input.setAttribute("aria-activedescendant", `${id}-${chosen}`);
-    list.children[chosen]?.scrollIntoView({ block: "nearest" });
-  }
-
-  input.addEventListener("input", () => {
-    split.hidden = options.strict || !SEPARATORS.test(input.value.trim());
-    suggest();
-  });
-  input.addEventListener("focus", suggest);
-  input.addEventListener("blur", () => {
-    takeTyped();
-    close();
-  });
-  input.addEventListener("keydown", (event) => {
-    if (event.isComposing) return; // a Korean or Japanese word is still being made
-    if (event.key === "ArrowDown" && found.length) move(1);
-    else if (event.key === "ArrowUp" && found.length) move(-1);
-    else if (event.key === "Enter" && chosen >= 0) take(found[chosen].value);
-    else if (event.key === "Enter" && input.value.trim()) takeTyped();
-    else if (event.key === "Escape" && list.matches(":popover-open")) close();
+  box.addEventListener("keydown", (event) => {
+    if (event.target.matches(".chip-remove")) return walk(event);
+    if (event.target !== input || event.isComposing) return; // a Korean or Japanese word is still being made
+    const atStart = input.selectionStart === 0 && input.selectionEnd === 0;
+    if (list?.handle(event)) return;
+    if (event.key === "Enter" && input.value.trim() && !event.ctrlKey && !event.metaKey) takeTyped();
+    else if (event.key === "ArrowLeft" && atStart && values.length) [...box.querySelectorAll(".chip-remove")].at(-1)?.focus();
     else if (event.key === "Backspace" && !input.value && values.length) {
-      values.pop();
-      changed();
+      removeAt(values.length - 1);
+      input.focus();
     } else return;
     event.preventDefault();
     event.stopPropagation();
   });
-  split.addEventListener("pointerdown", (event) => {
-    event.preventDefault();
-    splitTyped();
+  input.addEventListener("input", () => {
+    split.hidden = options.strict || !SEPARATORS.test(input.value.trim());
+    say("");
+    list?.typed();
   });
+  input.addEventListener("paste", (event) => {
+    // A box of one line drops the ends of lines, which are what separates the terms.
+    const pasted = event.clipboardData?.getData("text") ?? "";
+    if (options.strict || !/[\n\t]/.test(pasted.trim())) return;
+    event.preventDefault();
+    input.setRangeText(pasted.trim().replace(/\s*[\r\n\t]+\s*/g, ", "), input.selectionStart, input.selectionEnd, "end");
+    split.hidden = false;
+    list?.close();
+  });
+  box.addEventListener("focusout", (event) => {
+    if (event.target !== input || box.contains(event.relatedTarget)) return; // to the split button, to a chip
+    list?.close();
+    takeTyped();
+  });
+  split.addEventListener("pointerdown", (event) => event.preventDefault()); // keeps the focus in the box
   split.addEventListener("click", splitTyped);
+  more.addEventListener("click", editAsText);
+  none.addEventListener("click", () => {
+    replaceAll([]);
+    input.focus();
+  });
   box.addEventListener("click", (event) => {
     if (event.target === box) input.focus();
   });
   show();
-  return { element: box, input, settle: takeTyped };
+
+  /** Marks the values at these places as wrong. */
+  function mark(places) {
+    for (const [at, chip] of [...box.querySelectorAll(".chip")].entries()) chip.classList.toggle("chip-wrong", places.includes(at));
+  }
+
+  return { element, input, settle: takeTyped, mark };
 }

@@ -85,8 +85,8 @@ function selectedWords(n) {
 /** What an action is told: contacts.selection reads it. */
 function selectionData() {
   if (!selection.all) return { selection: { ids: [...selection.ids] }, expected: selection.ids.size };
-  const { filter, search } = data();
-  return { selection: { filter, search, exclude: [...selection.without] }, expected: count() };
+  const { filter, kept, search } = data(); // a long filter is named by its key
+  return { selection: { filter: kept ?? filter, search, exclude: [...selection.without] }, expected: count() };
 }
 
 let last = null;
@@ -159,7 +159,20 @@ document.addEventListener("htmx:afterSwap", (event) => {
 document.addEventListener("htmx:beforeRequest", (event) => {
   if (event.detail.target?.id === "people") people()?.setAttribute("aria-busy", "true");
 });
-for (const name of ["htmx:responseError", "htmx:sendError"]) document.addEventListener(name, () => people()?.removeAttribute("aria-busy"));
+// FIL-11: rows that could not be fetched are not those that still stand there; nobody is listed, and it says why.
+for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
+  document.addEventListener(name, (event) => {
+    if (event.detail.target?.id !== "people") return;
+    const failed = document.getElementById("list-failed").content.cloneNode(true);
+    failed.querySelector("[data-list-again]").href = event.detail.pathInfo?.requestPath ?? location.href;
+    people().replaceChildren(failed);
+    people().removeAttribute("aria-busy");
+    for (const late of ["list-count", "list-paging", "filter-unmatched"]) document.getElementById(late)?.replaceChildren();
+    document.getElementById("filter-sentence").hidden = true;
+    if (panel) panel.hidden = true; // the ticks were of the rows that are gone; they come back with them
+    document.body.classList.remove("has-selection");
+  });
+}
 
 // --- columns: chosen ones move up and down; what is ticked below joins them ---
 document.addEventListener("click", (event) => {
