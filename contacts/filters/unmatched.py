@@ -7,7 +7,7 @@ at a time: never one statement per term.
 
 import datetime
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice
 
@@ -107,7 +107,7 @@ def _batches(
     """Texts in which all of ``sought`` that occur are found in the end; it gets smaller from batch to batch."""
     if sum(how != "is" for some in sought.values() for how, _text in some) > _ASKED:
         everything = occurring.rows(replace(condition, op="exists", values=(), operands=()), moment)
-        values = everything.order_by().distinct().iterator(chunk_size=_ROWS)
+        values = everything.order_by().iterator(chunk_size=_ROWS)
         while sought and (some := list(islice(values, _ROWS))):
             yield [text for value in some for text in occurring.texts(value)]
         return
@@ -130,25 +130,29 @@ def _batches(
 def _found(needles: set[Needle], texts: Sequence[str]) -> set[Needle]:
     """Those of ``needles`` that are in any of ``texts``."""
     whole = set(texts)
-    found = {(how, text) for how, text in needles if how == "is" and text in whole}
-    # Neither a term nor a text holds NUL, so it can mark where a text begins and ends.
-    everything = "\0".join(("", *whole, ""))
-    by_length: dict[int, dict[str, Needle]] = defaultdict(dict)
+    everything = "\0".join(whole)  # neither a term nor a text holds NUL
+    alike: dict[tuple[str, int], list[str]] = defaultdict(list)
     for how, text in needles:
-        if how != "is":
-            piece = "\0" * (how == "startsWith") + text + "\0" * (how == "endsWith")
-            by_length[min(len(piece), _PIECE)][piece] = (how, text)
-    for length, pieces in by_length.items():
-        found |= {pieces[piece] for piece in _occurring(pieces, length, everything)}
+        alike[how, min(len(text), _PIECE) if how == "contains" else len(text)].append(text)
+    found: set[Needle] = set()
+    for (how, length), terms in alike.items():
+        if how == "contains":
+            there = _contained(terms, length, everything)
+        elif how == "startsWith":
+            there = {text[:length] for text in whole}
+        elif how == "endsWith":
+            there = {text[-length:] for text in whole}
+        else:
+            there = whole
+        found |= {(how, term) for term in terms if term in there}
     return found
 
 
-def _occurring(pieces: Iterable[str], length: int, everything: str) -> list[str]:
-    """Those of ``pieces`` that are in ``everything``; of each the first ``length`` characters tell most."""
-    pieces = list(pieces)
-    if len(pieces) > _SEARCHED:
+def _contained(terms: Sequence[str], length: int, everything: str) -> set[str]:
+    """Those of ``terms`` that are in ``everything``; of each the first ``length`` characters tell most."""
+    if len(terms) > _SEARCHED:
         starts = {everything[at : at + length] for at in range(len(everything) - length + 1)}
-        pieces = [piece for piece in pieces if piece[:length] in starts]
+        terms = [term for term in terms if term[:length] in starts]
         if length < _PIECE:
-            return pieces
-    return [piece for piece in pieces if piece in everything]
+            return set(terms)
+    return {term for term in terms if term in everything}
