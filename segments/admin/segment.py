@@ -8,16 +8,14 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, Ht
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_POST
 
 from contacts.filters.errors import FilterError
 from contacts.folding import fold
 from desk.admin import access_of, actor_of
-from desk.admin.base import SiteScopedAdmin
+from desk.admin.ruled import RuledAdmin
 from desk.admin.site import desk_site
 from desk.admin.toasts import toast
 from segments.admin.charts import Chart, chart_of
@@ -38,12 +36,14 @@ SPANS = {"90": (90, gettext_lazy("90 days")), "365": (365, gettext_lazy("1 year"
 
 
 @admin.register(Segment, site=desk_site)
-class SegmentAdmin(SiteScopedAdmin):
+class SegmentAdmin(RuledAdmin):
     """Segments of the site on show: the shared ones and one's own; an administrator finds all of them."""
 
     view_permission = "segments.view"
     change_permission = "segments.change"
     delete_permission = "segments.change"
+    refusals = (SegmentRefused, FilterError)
+    delete_template = "segments/segment_delete.html"
     form = SegmentForm
     fields = ("name", "shared", "conditions")
     change_form_template = "segments/segment_form.html"
@@ -75,16 +75,14 @@ class SegmentAdmin(SiteScopedAdmin):
             raise PermissionDenied
         access, query = access_of(request), request.GET.get("q", "")[:MAX_NAME]
         segments = [segment for segment in self.get_queryset(request) if fold(query) in segment.name_folded]
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _("Segments"),
-            "opts": self.opts,
-            "rows": rows_of(access, segments),
-            "query": query,
-            "may_add": access.may("segments.change"),
-            "may_order": access.may("segments.changeAll") and not query,
-            **(extra_context or {}),
-        }
+        context = self.page_context(
+            request,
+            _("Segments"),
+            rows=rows_of(access, segments),
+            query=query,
+            may_add=access.may("segments.change"),
+            may_order=access.may("segments.changeAll") and not query,
+        )
         partial = bool(request.headers.get("HX-Request"))
         template = "segments/segment_rows.html" if partial else "segments/segment_list.html"
         return TemplateResponse(request, template, context)
@@ -96,14 +94,10 @@ class SegmentAdmin(SiteScopedAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """Django's form below what the segment means; what only the write could find out comes back too."""
+        """Django's form below what the segment means."""
         segment = self.get_object(request, object_id) if object_id else None
         context = self._page(request, segment) if segment else {}
-        try:
-            return super().changeform_view(request, object_id, form_url, {**context, **(extra_context or {})})
-        except (SegmentRefused, FilterError) as refused:
-            toast(request, reason_of(refused), level="error")
-            return HttpResponseRedirect(request.get_full_path())
+        return super().changeform_view(request, object_id, form_url, {**context, **(extra_context or {})})
 
     def _page(self, request: HttpRequest, segment: Segment) -> dict[str, Any]:
         span = request.GET.get("days", "")
@@ -125,29 +119,16 @@ class SegmentAdmin(SiteScopedAdmin):
             seen=form.seen or None,
         )
 
-    @method_decorator(csrf_protect)
-    def delete_view(
-        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        """Asks, and lists what uses the segment (SEG-6), then calls the rule."""
-        segment = self.get_object(request, object_id)
-        if segment is None:
-            raise Http404
-        if not self.has_delete_permission(request, segment):
-            raise PermissionDenied
-        if request.method == "POST":
-            delete_segment(segment, actor=actor_of(request))
-            toast(request, _("Segment “%(name)s” deleted.") % {"name": segment.name})
-            return HttpResponseRedirect(reverse("admin:segments_segment_changelist"))
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _("Delete"),
-            "opts": self.opts,
-            "object": segment,
-            "row": rows_of(access_of(request), [segment])[0],
-            **(extra_context or {}),
-        }
-        return TemplateResponse(request, "segments/segment_delete.html", context)
+    def reason_of(self, refused: Exception) -> str:
+        return reason_of(refused) if isinstance(refused, SegmentRefused | FilterError) else super().reason_of(refused)
+
+    def delete_by_rule(self, request: HttpRequest, obj: Segment) -> str:
+        delete_segment(obj, actor=actor_of(request))
+        return _("Segment “%(name)s” deleted.") % {"name": obj.name}
+
+    def consequences(self, request: HttpRequest, obj: Segment) -> dict[str, Any]:
+        """What uses the segment (SEG-6)."""
+        return {"row": rows_of(access_of(request), [obj])[0]}
 
     def duplicate(self, request: HttpRequest, pk: int) -> HttpResponseBase:
         """A copy of one's own."""
@@ -158,7 +139,7 @@ class SegmentAdmin(SiteScopedAdmin):
             copy = duplicate_segment(segment, actor=actor_of(request))
         except (SegmentRefused, FilterError) as refused:
             toast(request, reason_of(refused), level="error")
-            return HttpResponseRedirect(reverse("admin:segments_segment_changelist"))
+            return HttpResponseRedirect(self.list_url())
         toast(request, _("Segment “%(name)s” saved.") % {"name": copy.name})
         return HttpResponseRedirect(reverse("admin:segments_segment_change", args=[copy.pk]))
 
@@ -175,7 +156,7 @@ class SegmentAdmin(SiteScopedAdmin):
             reorder_segments(access.site, ids, actor=actor_of(request))
         if request.headers.get("HX-Request"):
             return self.changelist_view(request)
-        return HttpResponseRedirect(reverse("admin:segments_segment_changelist"))
+        return HttpResponseRedirect(self.list_url())
 
     def _seen(self, request: HttpRequest, pk: int) -> Segment:
         segment: Segment | None = self.get_queryset(request).filter(pk=pk).first()

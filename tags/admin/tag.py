@@ -5,20 +5,16 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import reverse
-from django.utils.decorators import method_decorator
 from django.utils.formats import localize
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.csrf import csrf_protect
 
 from contacts.folding import fold
 from desk.admin import access_of, actor_of
-from desk.admin.base import SiteScopedAdmin
+from desk.admin.ruled import RuledAdmin
 from desk.admin.site import desk_site
-from desk.admin.toasts import toast
 from tags.admin.navigation import contacts_url
 from tags.catalogue import change_tag, create_tag, delete_tag, match_names, tags_of_site
 from tags.errors import TagRefused
@@ -78,13 +74,15 @@ class TagForm(_ModelForm):
 
 
 @admin.register(Tag, site=desk_site)
-class TagAdmin(SiteScopedAdmin):
+class TagAdmin(RuledAdmin):
     """Customer tags of the site on show."""
 
     view_permission = "tags.view"
     add_permission = "tags.add"
     change_permission = "tags.change"
     delete_permission = "tags.change"
+    refusals = (TagRefused,)
+    delete_template = "tags/tag_delete.html"
     form = TagForm
     add_form_template = change_form_template = "tags/tag_form.html"
 
@@ -96,17 +94,15 @@ class TagAdmin(SiteScopedAdmin):
         tags = [tag for tag in tags_of_site(access.site) if fold(query) in tag.name_folded]
         partial = bool(request.headers.get("HX-Request"))
         numbers = contacts_per_tag(access.site) if partial else None
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _("Customer tags"),
-            "opts": self.opts,
-            "rows": [_row(branch, numbers) for branch in as_tree(tags)],
-            "numbers": numbers is not None,
-            "query": query,
-            "may_add": self.has_add_permission(request),
-            "may_change": access.may("tags.change"),
-            **(extra_context or {}),
-        }
+        context = self.page_context(
+            request,
+            _("Customer tags"),
+            rows=[_row(branch, numbers) for branch in as_tree(tags)],
+            numbers=numbers is not None,
+            query=query,
+            may_add=self.has_add_permission(request),
+            may_change=access.may("tags.change"),
+        )
         return TemplateResponse(request, "tags/tag_rows.html" if partial else "tags/tag_list.html", context)
 
     def changeform_view(
@@ -116,14 +112,10 @@ class TagAdmin(SiteScopedAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """Django's form; what only the write could find out (a name taken this moment, a full site) comes back too."""
-        try:
-            return super().changeform_view(
-                request, object_id, form_url, {"colors": COLORS, "title": _("New tag"), **(extra_context or {})}
-            )
-        except TagRefused as refused:
-            toast(request, refused.message, level="error")
-            return HttpResponseRedirect(request.get_full_path())
+        """Django's form with our colours to choose from."""
+        return super().changeform_view(
+            request, object_id, form_url, {"colors": COLORS, "title": _("New tag"), **(extra_context or {})}
+        )
 
     def save_model(self, request: HttpRequest, obj: Tag, form: Any, change: bool) -> None:
         actor, data = actor_of(request), form.cleaned_data
@@ -133,30 +125,13 @@ class TagAdmin(SiteScopedAdmin):
             saved = create_tag(access_of(request).site, actor=actor, **data)
         obj.pk = saved.pk
 
-    @method_decorator(csrf_protect)
-    def delete_view(
-        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        """Asks with the number of contacts concerned (TAG-2), then calls the rule."""
-        tag = self.get_object(request, object_id)
-        if tag is None:
-            raise Http404
-        if not self.has_delete_permission(request, tag):
-            raise PermissionDenied
-        if request.method == "POST":
-            name = tag.name
-            delete_tag(tag, actor=actor_of(request))
-            toast(request, _("Tag “%(tag)s” deleted.") % {"tag": name})
-            return HttpResponseRedirect(reverse("admin:tags_tag_changelist"))
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _("Delete"),
-            "opts": self.opts,
-            "object": tag,
-            "consequence": _consequence(contacts_with(tag)),
-            **(extra_context or {}),
-        }
-        return TemplateResponse(request, "tags/tag_delete.html", context)
+    def delete_by_rule(self, request: HttpRequest, obj: Tag) -> str:
+        delete_tag(obj, actor=actor_of(request))
+        return _("Tag “%(tag)s” deleted.") % {"tag": obj.name}
+
+    def consequences(self, request: HttpRequest, obj: Tag) -> dict[str, Any]:
+        """The number of contacts concerned (TAG-2)."""
+        return {"consequence": _consequence(contacts_with(obj))}
 
 
 def _row(branch: Branch, numbers: dict[int, int] | None) -> dict[str, Any]:
