@@ -7,7 +7,7 @@ take too long all end in ``_refused``.
 import json
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
@@ -47,6 +47,8 @@ def show_list(request: HttpRequest) -> HttpResponse:
     access = access_of(request)
     try:
         asked = read_list_request(access, request.GET)
+        if not _wants_rows(request) and (short := _short_address(asked)):
+            return HttpResponseRedirect(short)
         columns = chosen_columns(access.operator, access.site, asked.columns)
         parameters = asked.parameters
         with time_limit(LIST_SECONDS):
@@ -141,6 +143,17 @@ def _segment_name(asked: ListRequest) -> str:
         if isinstance(member, Condition) and member.field.key == "segment" and member.resolved:
             return str(member.resolved[0][0])
     return _("Segment")
+
+
+def _short_address(asked: ListRequest) -> str:
+    """Where a long filter leads that came in the address all the same; empty when it is short.
+
+    Every link of the page would repeat it, and the next one the operator sends on would be refused on its way.
+    """
+    if "filter" not in asked.parameters or fits_address(asked.own):
+        return ""
+    place = {name: asked.parameters.get(name, "") for name in ("after", "before")}
+    return asked.address(filter="", f=keep_filter(asked.own, now=timezone.now()), **place)
 
 
 def _list_data(asked: ListRequest) -> str:

@@ -169,6 +169,25 @@ def test_what_was_begun_is_still_there_after_escape(desk_page: OpenDesk, alice: 
     expect(page.locator(".chip")).to_have_text("Seoul")
 
 
+def test_escape_closes_one_thing_at_a_time(desk_page: OpenDesk, alice: Operator, countries: None) -> None:
+    """screens.md: first the suggestions or the menu, then the builder."""
+    page = desk_page(alice, LIST)
+    open_builder(page)
+    row = page.locator(".filter-row")
+    row.locator(".filter-field").click()
+    expect(row.get_by_role("searchbox", name="Find a field")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(row.locator(".field-menu")).to_be_hidden()
+    expect(row.locator(".filter-field")).to_be_focused()
+    choose_field(row, "Country")
+    expect(page.get_by_role("option", name="Japan (JP)")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator(".suggestions")).to_be_hidden()
+    expect(page.locator("#filter-panel")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#filter-panel")).to_be_hidden()
+
+
 def test_a_condition_without_a_value_does_not_search(desk_page: OpenDesk, alice: Operator, countries: None) -> None:
     """FIL-11: an unfinished filter never becomes a wider one; it says which condition is meant."""
     page = desk_page(alice, LIST)
@@ -339,6 +358,10 @@ def test_a_search_keeps_the_kind_and_the_words(desk_page: OpenDesk, alice: Opera
     expect(people(page)).to_have_count(2)
     assert "kind=member" in page.url
     assert "q=kim" in page.url
+    page.go_back()
+    page.wait_for_url(re.compile(r"q=kim$"))
+    expect(people(page)).to_have_count(2)
+    expect(page.locator("#filter-sentence")).not_to_contain_text("KR")
 
 
 def _fill_everything(page: Page) -> None:

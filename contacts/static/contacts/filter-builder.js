@@ -84,7 +84,7 @@ function answered({ problems, sentence: text, count, failed }) {
   if (failed) counted.textContent = say.wordFailed;
   else if (problems) refuse(problems);
   else {
-    sentence.textContent = text;
+    sentence.textContent = sentence.title = text; // two lines of it are shown
     counted.textContent = count === null ? say.wordSlow : count === 1 ? say.wordOne : words(say.wordMany, { n: number(count) });
   }
 }

@@ -119,6 +119,20 @@ def test_everybody_of_a_long_filter_can_be_chosen_by_its_key(desk: Client, shop:
     assert [Contact.objects.get(pk=contact.pk).blocked for contact in contacts] == [False, True, True]
 
 
+def test_a_long_filter_in_the_address_does_not_travel_with_every_link(desk: Client, shop: Site) -> None:
+    """screens.md: at most 60 kB of HTML."""
+    ContactFactory(site=shop, name="Kim", member_id="m1")
+    document = {"and": [{"key": "memberId", "op": "is", "values": [f"m{number}" for number in range(1, 3_000)]}]}
+    response = desk.get(LIST, {"filter": json.dumps(document), "kind": "member"}, follow=True)
+    html = response.content.decode()
+    assert len(response.request["QUERY_STRING"]) < 100
+    assert "kind=member" in response.request["QUERY_STRING"]
+    assert "Kim" in html
+    assert len(html) < 60_000
+    address = unescape(re.search(r'id="list-count"[^>]*hx-get="([^"]*)"', html)[1])  # type: ignore[index]
+    assert ">1 person<" in desk.get(address).content.decode()
+
+
 @pytest.mark.parametrize("key", ["0" * 32, "x", "'; --"])
 def test_an_unknown_key_lists_nobody_and_says_so(desk: Client, shop: Site, key: str) -> None:
     """FIL-11: a filter that is no longer kept is not "no filter"."""
