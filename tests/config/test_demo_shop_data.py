@@ -6,14 +6,17 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from config.demo.data.shop import COLLEAGUES, SEGMENTS, ensure_demo
+from config.demo.data.sizes import DAYS
 from contacts.filters.document import parse_filter
 from contacts.filters.matching import matching
 from contacts.models import Contact, Visit
 from desk.models import MemberHashMode, Operator, Role, Site
 from segments.models import Segment
+from segments.sizes import sizes_of
 from tags.models import ContactTag, Tag
 
 
@@ -36,6 +39,17 @@ def test_first_start_finds_people_tags_and_segments_with_somebody_in_each(tmp_pa
     assert Segment.objects.count() == len(SEGMENTS) == 4
     for segment in Segment.objects.all():
         assert 0 < matching(demo.site, parse_filter(segment.filter, site=demo.site)).count() < 300, segment.name
+
+
+def test_segments_have_a_history_to_draw() -> None:
+    """SEG-3, `make run`: with gaps, and without today, which is counted when somebody looks."""
+    site = ensure_demo().site
+    for segment in Segment.objects.all():
+        [sizes] = sizes_of([segment], site, days=DAYS, now=timezone.now()).values()
+        counted = [size.count for size in sizes if size.count is not None]
+        assert 100 < len(counted) < DAYS - 1
+        assert sizes[-1].count is None
+        assert len(set(counted)) > 3
 
 
 def test_three_people_can_sign_in_each_with_another_role(tmp_path: Path) -> None:

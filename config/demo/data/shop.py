@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import transaction
 
 from config.demo.data.seeding import SEEDER, Scale, seed
+from config.demo.data.sizes import tell_sizes
 from contacts.models import CustomerNumberCounter
 from desk.actors import Actor
 from desk.audit import record
@@ -76,6 +77,7 @@ def ensure_demo() -> Demo:
     if not CustomerNumberCounter.objects.filter(site=site, last__gt=0).exists():
         seed(site, Scale(contacts=CONTACTS))
         _create_segments(site)
+        tell_sizes(site)
     return Demo(site, password)
 
 
