@@ -145,6 +145,7 @@ def test_a_filter_is_built_by_keyboard_alone(desk_page: OpenDesk, alice: Operato
     expect(page.locator(".filter-row")).to_have_count(1)
     expect(page.locator(".filter-field")).to_be_focused()
     page.keyboard.press("Enter")
+    expect(page.get_by_role("searchbox", name="Find a field")).to_be_focused()
     page.keyboard.type("Name")
     page.keyboard.press("Enter")
     expect(page.locator(".filter-value input")).to_be_focused()

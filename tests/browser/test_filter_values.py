@@ -132,8 +132,16 @@ def test_countries_are_found_by_their_names(desk_page: OpenDesk, alice: Operator
     page.keyboard.type("프랑스")
     page.keyboard.press("Enter")
     expect(row.locator(".chip").nth(1)).to_have_text("프랑스 (FR)")
+    page.keyboard.type("조선")
+    page.keyboard.press("Enter")
+    expect(row.locator(".chip")).to_have_count(3)
+    page.keyboard.type("제도")  # of which there are many
+    page.keyboard.press("Enter")
+    expect(row.locator(".filter-note")).to_be_visible()
+    expect(row.locator(".chip")).to_have_count(3)
+    row.locator(".filter-value input").fill("")
     search(page)
-    assert filter_of(page)["and"][0]["values"] == ["KR", "FR"]
+    assert filter_of(page)["and"][0]["values"] == ["KR", "FR", "조선"]
 
 
 def test_custom_texts_that_occur_are_offered(desk_page: OpenDesk, alice: Operator, shop: Site) -> None:

@@ -14,7 +14,7 @@ const keyOf = (value) => `${typeof value} ${value}`;
 /**
  * options: {values, labelOf(value), suggest(typed, signal) -> Promise<[{value, label, name?}]> or null, strict, choosy,
  * parse(text) -> value or undefined, label, texts, changed(values)}.
- * strict: only what is suggested may be taken. choosy: what is suggested is taken where it is meant, else the text.
+ * strict: only what is suggested may be taken. choosy: a text is taken as it is only when nothing is suggested for it.
  */
 export function chipInput(options) {
   const values = [...options.values];
@@ -100,8 +100,8 @@ export function chipInput(options) {
       const isNamed = ({ label, value, name }) => [label, value, name ?? label].some((text) => fold(text) === fold(typed));
       const meant = found.find(isNamed) ?? (found.length === 1 ? found[0] : undefined);
       if (meant) return add(meant.value);
-      if (options.strict) {
-        say(options.texts.choose, true);
+      if (options.strict || found.length) {
+        say(options.texts.choose, true); // a part of several: which one is meant?
         return false;
       }
     }

@@ -1,5 +1,5 @@
 // The contacts list: ticks that stay over pages, actions on them, columns, keys. Rows and pages come by htmx.
-// The filter builder is filter-builder.js; both speak through the events "filter-open" and "list-loaded".
+// The filter builder is filter-builder.js.
 
 import { number, words } from "./words.js";
 import "./filter-builder.js";
@@ -151,7 +151,6 @@ document.addEventListener("htmx:afterSwap", (event) => {
   if (event.detail.target?.id === "people") {
     recall();
     document.getElementById("main").scrollTop = 0;
-    document.dispatchEvent(new CustomEvent("list-loaded"));
   }
   if (event.detail.target?.id === "action-place") event.detail.target.querySelector("input:not([type=hidden]), select, textarea")?.focus();
   show();
