@@ -104,7 +104,7 @@ def count_for_today(site: Site, *, now: datetime.datetime, seconds: float = SECO
 
     A segment that is refused has no size; it is looked at again each time, which costs no pass over the contacts.
     """
-    missing = without_size_today(site, now=now).select_related("site")
+    missing = without_size_today(site, now=now).select_related("site", "owner")
     if not any(filter_if_valid(segment) for segment in missing):
         return True
     # Who is never looked at has no claim to take yet; made with a use long past, so that nothing else counts it.
@@ -131,7 +131,7 @@ def refresh_counts(site: Site, *, now: datetime.datetime, seconds: float = SECON
 
     A segment whose conditions change meanwhile keeps its place empty: what was counted was another filter.
     """
-    segments = list(Segment.objects.filter(site=site).select_related("site"))
+    segments = list(Segment.objects.filter(site=site).select_related("site", "owner"))
     for start in range(0, len(segments), IN_A_PASS):
         chunk = segments[start : start + IN_A_PASS]
         counts = _counted(site, chunk, now=now, seconds=seconds)

@@ -1,5 +1,6 @@
 """SEG-4: a segment is used wherever people are chosen, and means the same people everywhere (FIL-8)."""
 
+import html
 import json
 
 import pytest
@@ -10,13 +11,16 @@ from contacts.actions import actions, run
 from contacts.filters.document import parse_filter
 from contacts.filters.errors import FilterError
 from contacts.filters.matching import matching
-from contacts.models import Contact
+from contacts.models import Contact, ProfileField
 from contacts.selection import SelectionChanged, parse_selection
 from desk.actors import Actor
 from desk.models import Operator, Site
-from segments.counting import count_segment, refresh_counts
+from segments.changing import plan_change
+from segments.counting import count_segment, problems_of, refresh_counts
 from segments.membership import memberships
 from segments.models import Segment
+from segments.saving import delete_segment
+from tags.catalogue import delete_tag
 from tags.models import ContactTag
 from tests.conftest import client_of
 from tests.factories import ContactFactory, SegmentFactory, TagFactory
@@ -85,5 +89,42 @@ def test_it_means_the_same_people_everywhere(shop: Site, members: Segment, alice
         assert memberships(contact, [members, outer], now=now) == dict.fromkeys(
             (members.pk, outer.pk), contact.pk in inside
         )
-    html = client_of(alice).get(reverse("admin:contacts_contact_changelist"), {"segment": outer.pk}).content.decode()
-    assert html.count("<tr data-row") == 2
+    page = client_of(alice).get(reverse("admin:contacts_contact_changelist"), {"segment": outer.pk}).content.decode()
+    assert page.count("<tr data-row") == 2
+
+
+@pytest.mark.parametrize(
+    ("what", "code"), [("tag", "unknown_tag"), ("field", "unknown_field"), ("segment", "unknown_segment")]
+)
+def test_what_is_deleted_is_reported_wherever_the_segment_is_shown(
+    what: str, code: str, shop: Site, alice: Operator
+) -> None:
+    """SEG-1: the management page, its own page, the sidebar's mark, the preview's numbers; and it matches nobody."""
+    ContactFactory(site=shop, name="Kim")
+    tag = TagFactory(site=shop, name="VIP")
+    field = ProfileField.objects.create(site=shop, key="size", type="text")
+    inner = SegmentFactory(site=shop, name="Inner", filter={})
+    documents = {
+        "tag": {"key": "tags", "op": "noneOf", "values": ["VIP"]},
+        "field": {"key": "profile.size", "op": "empty"},
+        "segment": {"not": _asking(inner, "notIn")},
+    }
+    segment = SegmentFactory(site=shop, name="Fragile", filter={"and": [documents[what]]})
+    assert count_segment(segment, now=timezone.now()) == 1
+    if what == "tag":
+        delete_tag(tag, actor=Actor.of_operator(alice))
+    elif what == "field":
+        field.delete()
+    else:
+        delete_segment(inner, actor=Actor.of_operator(alice))
+    assert [problem.code for problem in problems_of(segment)] == [code]
+    refresh_counts(shop, now=timezone.now())
+    client = client_of(alice)
+    page = client.get(reverse("admin:segments_segment_changelist")).content.decode()
+    reason = html.escape(problems_of(segment)[0].message)
+    assert f"Fragile matches nobody: {reason}" in page
+    assert page.count(reason) >= 2
+    own = client.get(reverse("admin:segments_segment_change", args=[segment.pk])).content.decode()
+    assert "This segment matches nobody" in own
+    assert plan_change(segment, parse_filter({}, site=shop), now=timezone.now()).before == 0
+    assert memberships(Contact.objects.get(name="Kim"), [segment], now=timezone.now()) == {segment.pk: False}
