@@ -211,6 +211,7 @@ def _refused(request: HttpRequest, access: Access, problems: Any, status: int = 
     """No list, and why (FIL-11)."""
     context = {
         "problems": problems,
+        "too_slow": status == 503,
         "title": _("Contacts"),
         "list_data": _data_of_refused(request, access),
         "scope_url": "?",

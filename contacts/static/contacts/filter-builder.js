@@ -146,6 +146,8 @@ async function open({ own = false } = {}) {
   }
   showPanel(true);
   changed();
+  const node = unfinished();
+  if (node && document.querySelector("#people > [role=alert]")) editor.showMissing(node, say.wordFillIn);
   editor.focusFirst();
 }
 

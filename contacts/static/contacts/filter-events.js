@@ -47,7 +47,7 @@ export function eventDetails(condition, operators, { tools, changed }) {
 }
 
 function windowControl(condition, { say, units }, changed) {
-  const select = make("select", { className: "filter-window", "aria-label": say.wordWhen, data: { part: "within" } }, make("option", { value: "", textContent: say.wordAnyTime }), make("option", { value: "last", textContent: say.wordWithinLast }));
+  const select = make("select", { className: "filter-window", "aria-label": say.wordWhen }, make("option", { value: "", textContent: say.wordAnyTime }), make("option", { value: "last", textContent: say.wordWithinLast }));
   const span = make("span", { className: "filter-two filter-span" });
   function draw() {
     const { within } = condition;

@@ -210,6 +210,7 @@ def test_a_filter_that_takes_too_long_lists_nobody_and_says_so(
     response = desk.get(LIST, {"filter": slow}, follow=True)
     assert response.status_code == 503
     assert "took too long" in response.content.decode()
+    assert "did not come in time" in response.content.decode()
 
 
 def test_the_count_is_exact_and_comes_by_itself(desk: Client, shop: Site) -> None:
