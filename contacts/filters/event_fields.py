@@ -3,6 +3,7 @@
 The events are counted first, over their index, and the contacts joined to the result; never the other way round.
 """
 
+import datetime
 from collections.abc import Collection
 from functools import partial
 
@@ -14,14 +15,17 @@ from django.utils.translation import gettext_lazy, ngettext
 from contacts.filters.columns import terms_of
 from contacts.filters.describe import within_words
 from contacts.filters.fields import Condition, FieldFamily, FilterField, Group, field_families
+from contacts.filters.moments import MomentTest
 from contacts.filters.operators import ValueType
 from contacts.filters.related import related
+from contacts.filters.spans import span_of
 from contacts.filters.sql import InGroups, KeyTest, Nobody
 from contacts.filters.values import Moment
 from contacts.models import Contact, Event
 from desk.models import Site
 
 PREFIX = "event."
+_IN_TIME = ("before", "after", "on", "withinLast", "moreThanAgo")
 MAX_NAME = 64
 _NAMES_SHOWN = 100
 
@@ -33,7 +37,7 @@ def _asked(name: str, condition: Condition, moment: Moment) -> QuerySet[Event]:
         since = moment.ago(condition.within.value, condition.within.unit)
         events = events.filter(at__gte=since, at__lte=moment.now)
     for property_ in condition.where:
-        events = events.filter(property_test(property_))
+        events = events.filter(property_test(property_, moment))
     return events
 
 
@@ -70,16 +74,18 @@ def _at_least(events: QuerySet[Event], times: int, moment: Moment) -> Q:
     return Q(InGroups("pk", often, "contact_id", joined=not moment.lists))
 
 
-def property_test(condition: Condition) -> Q:
+def property_test(condition: Condition, moment: Moment) -> Q:
     """A condition on a property of an event, true or false for every event. A value is compared with its own kind."""
     op = condition.operator.negates or condition.op
     key = condition.field.key
-    texts = terms_of(condition) if op not in ("is", "exists") else ()
+    texts = terms_of(condition) if op in ("contains", "startsWith", "endsWith") else ()
     found = Q(Nobody())
     if op == "exists":
         found = Q(KeyTest("property", key, "exists"))
     elif op == "is":
         found = _is_any(key, condition)
+    elif op in _IN_TIME or isinstance(condition.operands[0], datetime.date):
+        found = Q(MomentTest("property", key, span_of(condition, moment), moment.site.time_zone))
     elif op in ("gt", "gte", "lt", "lte", "between"):
         found = Q(KeyTest("property", key, f"number {op}", condition.operands))
     elif op == "contains":
