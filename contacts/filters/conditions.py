@@ -1,5 +1,6 @@
 """FIL-1, FIL-3: one condition, checked: its operator, how many values, of which kind, and nothing beside them."""
 
+import datetime
 from collections.abc import Callable
 from typing import Any
 
@@ -102,6 +103,9 @@ def _values(
     if operator.takes is Takes.TWO and not found.any:
         # Twice the same value is a range of one.
         operands = operands * 2 if len(operands) == 1 else operands
+        if len({isinstance(operand, datetime.date) for operand in operands}) > 1:
+            found.add(".values", "mixed_values", _("Both values must be numbers, or both dates."))
+            return (), ()
         _check_order(operands, reading, found)
         return tuple(read.values()) * (2 if len(read) == 1 else 1), tuple(operands)
     return tuple(read.values()), tuple(operands)
@@ -121,11 +125,13 @@ def _read_value(value: Any, type_: ValueType, operator: Operator, reading: Readi
         return read_boolean(value), value
     if type_ is ValueType.DATE:
         return value, read_date(value, reading.site.zone)
-    return _read_property(value, operator)
+    return _read_property(value, operator, reading)
 
 
-def _read_property(value: Any, operator: Operator) -> tuple[Any, Operand]:
-    """The value says what it is compared with; order and size are a matter of numbers."""
+def _read_property(value: Any, operator: Operator, reading: Reading) -> tuple[Any, Operand]:
+    """The value says what it is compared with; size is a matter of numbers, order in time one of dates."""
+    if operator.name in ("before", "after", "on") or (operator.name == "between" and isinstance(value, str)):
+        return value, read_date(value, reading.site.zone)
     if operator.name in ("gt", "gte", "lt", "lte", "between"):
         number = read_number(value)
         return number, number

@@ -22,7 +22,7 @@ class ValueType(StrEnum):
     LIST = "list"
     EVENT = "event"
     SEGMENT = "segment"
-    PROPERTY = "property"  # of an event: text, number, yes/no or list, as the value says
+    PROPERTY = "property"  # of an event: text, number, date, yes/no or list, as operator and value say
 
 
 class Takes(StrEnum):
@@ -111,7 +111,7 @@ OPERATORS: dict[ValueType, dict[str, Operator]] = {
     ),
     ValueType.PROPERTY: _table(
         *(_IS, _IS_NOT, _CONTAINS, _NOT_CONTAINS, _STARTS, _ENDS, _GT, _GTE, _LT, _LTE),
-        *(_BETWEEN, _EXISTS, _EMPTY),
+        *(_BETWEEN, _BEFORE, _AFTER, _ON, _WITHIN, _AGO, _EXISTS, _EMPTY),
     ),
 }
 

@@ -65,7 +65,8 @@ kept once is read for ever.
   calendar of the site from the moment of use: a month before 31 March is the last day of February, a day before is the
   same time of day however the clocks were changed.
 - Events take `within`: `{"value": 30, "unit": "day"}` and `where`: conditions on properties of the event, all of which
-  must hold. A property is compared with values of its own kind: texts with texts, numbers with numbers.
+  must hold. A property is compared with values of its own kind: texts with texts, numbers with numbers; `before`,
+  `after`, `on`, `withinLast`, `moreThanAgo`, and `between` two dates, with texts that are a day or a time in ISO 8601.
 - A segment is named by its id. Segments may ask for segments, but not in a circle. Who asks may name the segments they
   see: shared ones and their own, administrators all of the site, programs the shared ones. A shared segment may ask for
   shared ones only, a private one also for others of its owner, so that it means the same people whoever uses it. A

@@ -115,8 +115,9 @@ SAME_FOR_ALL = {(key, op) for key in _ALWAYS for op in ("exists", "empty")} | {
 PAIRS = [(key, op) for key, (type_, _values) in FIELDS.items() for op in OPERATORS[type_]]
 
 _amounts = st.sampled_from([0, 9999, 10000, 10000.5])
+_dates = st.sampled_from(_DATES)
 _items = st.sampled_from(["사과", "apple", "배", "ＡＰＰ"])
-PROPERTY_OPS = [*_TEXT_OPS, *_NUMBER_OPS[2:7]]
+PROPERTY_OPS = [*_TEXT_OPS, *_NUMBER_OPS[2:7], *(op for op in _DATE_OPS[:6] if op != "between")]
 
 
 @st.composite
@@ -124,8 +125,15 @@ def property_condition(draw: st.DrawFn, op: str) -> dict[str, Any]:
     """A condition on a property of an order, with ``op``."""
     if op in ("exists", "empty"):
         return {"key": draw(st.sampled_from(["amount", "item", "none"])), "op": op}
-    if op == "between":
+    if op == "between" and draw(st.booleans()):
         return {"key": "amount", "op": op, "values": sorted(draw(st.tuples(_amounts, _amounts)))}
+    if op == "between":
+        return {"key": "when", "op": op, "values": sorted(draw(st.tuples(_dates, _dates)), key=crowd.instant)}
+    if op in ("before", "after", "on"):
+        return {"key": "when", "op": op, "values": [draw(_dates)]}
+    if op in ("withinLast", "moreThanAgo"):
+        unit = draw(st.sampled_from(["day", "week", "month", "year"]))
+        return {"key": "when", "op": op, "values": [draw(st.sampled_from([1, 2, 30]))], "unit": unit}
     if op in ("gt", "gte", "lt", "lte"):
         return {"key": "amount", "op": op, "values": [draw(_amounts)]}
     if op not in ("is", "isNot"):

@@ -14,6 +14,7 @@ from typing import Any
 
 from contacts.folding import fold
 from contacts.models import Contact, ContactProfile, Event, Kind, LeadReason, ProfileField
+from contacts.search import search_text_of
 from desk.models import Site
 from tags.models import ContactTag, Tag
 from tests.factories import SegmentFactory
@@ -61,6 +62,28 @@ DATES = [
 ]
 BOOLEANS = [None, True, False]
 LISTS: list[list[str] | None] = [None, [], ["red"], ["Red", "blue"], ["ｂｌｕｅ", "전송완료"], ["50%"]]
+# Every spelling of a day or a time, the same ones among them, and what only looks like one.
+MOMENTS: list[Any] = [
+    None,
+    "2026-03-31",
+    "2026-02-28",
+    "2024-02-29",
+    "2026-03-31T02:00Z",
+    "2026-03-31 11:00:00.000000+09:00",
+    "2026-03-30T21:00:00-0500",
+    "2026-03-31T11:00",
+    "2026-03-30T15:00:00.000Z",
+    "2026-04-02T00:00:00Z",
+    "2026-02-30",
+    "2023-02-29T10:00Z",
+    "2026-13-01",
+    "2026-03-31T24:00Z",
+    "2026-03-31T02:00Z later",
+    "0000-01-01",
+    "soon",
+    20260331,
+    ["2026-03-31"],
+]
 TAGS = ["VIP", "vip/gold", "전송완료", "배송/전송완료 후"]
 ODD_KEYS = ["size.eu", "키", "a b"]
 # Segments by id; one asks for another, one is everybody.
@@ -183,6 +206,7 @@ def _profile(contact: Contact, dice: random.Random) -> ContactProfile:
         },
         memo=memo,
         memo_folded=fold(memo),
+        search_text=search_text_of(contact),
         address=address,
         address_folded=fold(address),
         import_tags=dice.choice([[], ["봄 Sale"], ["봄 sale", "old"]]),
@@ -201,6 +225,7 @@ def _events(contact: Contact, dice: random.Random) -> list[Event]:
                 for key, pool in (
                     ("amount", [None, 0, 9999, 10000, 10000.5, "10000"]),
                     ("item", [None, "", "사과", "Ａpple", ["apple", "배"], True]),
+                    ("when", MOMENTS),
                 )
                 if (value := dice.choice(pool)) is not None
             },
@@ -413,6 +438,11 @@ def _property(condition: dict[str, Any], properties: dict[str, Any], site: Site)
         return not _property({**condition, "op": _NEGATIVE[op]}, properties, site)
     if op == "exists":
         return value not in (None, "", [])
+    if op in ("before", "after", "on", "withinLast", "moreThanAgo") or (
+        isinstance(condition["values"][0], str) and op == "between"
+    ):
+        when = _when(value, site)
+        return when is not None and _date(op, condition["values"], condition.get("unit", ""), when, site)
     found = False
     for term in condition["values"]:
         if isinstance(term, bool):
@@ -424,6 +454,19 @@ def _property(condition: dict[str, Any], properties: dict[str, Any], site: Site)
         elif not isinstance(term, str):
             found |= op != "between" and _number(op, [term], "", value, site)
     return found or (op == "between" and _number(op, condition["values"], "", value, site))
+
+
+def _when(value: Any, site: Site) -> datetime.date | datetime.datetime | None:
+    """The day or time that a property holds as text."""
+    if not isinstance(value, str) or not value[:1].isdigit():
+        return None
+    try:
+        if len(value) == 10:
+            return datetime.date.fromisoformat(value)
+        moment = datetime.datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=site.zone)
 
 
 def instant(text: str) -> datetime.datetime:

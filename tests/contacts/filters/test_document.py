@@ -122,6 +122,30 @@ BAD: list[tuple[Any, str, str]] = [
         "where[0].values[0]",
         "number_expected",
     ),
+    (
+        {"key": "event.Order", "op": "did", "where": [{"key": "a", "op": "before", "values": ["soon"]}]},
+        "where[0].values[0]",
+        "invalid_date",
+    ),
+    (
+        {"key": "event.Order", "op": "did", "where": [{"key": "a", "op": "between", "values": [1, "2026-01-01"]}]},
+        "where[0].values",
+        "mixed_values",
+    ),
+    (
+        {
+            "key": "event.Order",
+            "op": "did",
+            "where": [{"key": "a", "op": "between", "values": ["2026-01-02", "2026-01-01"]}],
+        },
+        "where[0].values",
+        "wrong_order",
+    ),
+    (
+        {"key": "event.Order", "op": "did", "where": [{"key": "a", "op": "withinLast", "values": [1]}]},
+        "where[0].unit",
+        "unknown_unit",
+    ),
     ({"key": "event.", "op": "did"}, "key", "unknown_field"),
     ({"key": f"event.{'x' * 65}", "op": "did"}, "key", "unknown_field"),
 ]
