@@ -5,7 +5,7 @@ no other one appear twice or disappear. The place is a signed cursor holding the
 """
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,9 +13,11 @@ from django.core import signing
 from django.db.models import F, OrderBy, Q, QuerySet
 
 from contacts.columns import Column, SortKey
+from contacts.filters.matching import Near
 from contacts.models import Contact
 
 PAGE_SIZE = 50
+NEAREST = 2_000  # people who are looked at first, and the rest of the day of the last one
 _SALT = "contacts.paging"
 
 
@@ -57,19 +59,29 @@ def fetch_page(
     after: str = "",
     before: str = "",
     size: int = PAGE_SIZE,
+    near: Near | None = None,
 ) -> Page:
     """Read one page in one statement; ``CursorRefused`` for a cursor of another list.
 
-    Only what ``columns`` need is loaded, so that a page without custom fields never touches the wide table.
+    Only what ``columns`` need is loaded, so that a page without custom fields never touches the wide table. ``near``:
+    where the page may be found among the newest people, they are asked first.
     """
     backwards = bool(before)
     cursor = before or after
-    rows = contacts.annotate(**{f"key{place}": key.resolvable for place, key in enumerate(order.keys)})
-    rows = _load_only(rows, columns)
-    if cursor:
-        rows = rows.filter(_beyond(order, _read_cursor(order, cursor), backwards=backwards))
-    rows = rows.order_by(*_ordering(order, backwards=backwards))
-    found = list(rows[: size + 1])
+    values = _read_cursor(order, cursor) if cursor else []
+
+    def read(people: QuerySet[Contact]) -> list[Contact]:
+        rows = people.annotate(**{f"key{place}": key.resolvable for place, key in enumerate(order.keys)})
+        rows = _load_only(rows, columns)
+        if cursor:
+            rows = rows.filter(_beyond(order, values, backwards=backwards))
+        return list(rows.order_by(*_ordering(order, backwards=backwards))[: size + 1])
+
+    found: list[Contact] = []
+    if near is not None and not backwards and _is_newest_first(order):
+        found = _read_near(near, values, read)
+    if len(found) <= size:
+        found = read(contacts)
     more, found = len(found) > size, found[:size]
     if backwards:
         found.reverse()
@@ -80,6 +92,18 @@ def fetch_page(
         before=_write_cursor(order, found[0]) if has_before else "",
         after=_write_cursor(order, found[-1]) if has_after else "",
     )
+
+
+def _is_newest_first(order: Order) -> bool:
+    return order.descending and order.keys[0].expression == "last_seen_on"
+
+
+def _read_near(near: Near, values: list[Any], read: Callable[[QuerySet[Contact]], list[Contact]]) -> list[Contact]:
+    """The page among the newest ``NEAREST`` people after the cursor. When it is full nobody else can be in it."""
+    newest = near.everybody.filter(last_seen_on__lte=values[0]) if values else near.everybody
+    days = newest.order_by("-last_seen_on").values_list("last_seen_on", flat=True)
+    day = days[NEAREST : NEAREST + 1].first()
+    return [] if day is None else read(near.matching.filter(last_seen_on__gte=day))
 
 
 # Every row shows them or is addressed by them, whichever the columns.

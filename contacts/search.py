@@ -1,11 +1,13 @@
 """LIST-1: quick search by part of a name, phone in any spelling, e-mail, memberId or customer number.
 
 One maintained column (``ContactProfile.search_text``) answers; only leads and members have it filled, so that
-a trigram index holds nobody whom the desk never shows.
+its indexes hold nobody whom the desk never shows.
 """
 
 from django.db.models import Q
 
+from contacts.filters.parts import HasGrams
+from contacts.filters.sql import TextTest
 from contacts.folding import fold
 from contacts.models import Contact, Kind
 from contacts.phones import digits_of, looks_like_phone, parse_phone, search_spellings
@@ -42,5 +44,11 @@ def matches(query: str, site: Site) -> Q:
         return Q(profile__search_text__contains=digits) | Q(profile__search_text__contains=text)
     found = Q()
     for word in text.split():
-        found &= Q(profile__search_text__contains=word)
+        found &= _containing(word)
     return found
+
+
+def _containing(word: str) -> Q:
+    if word.isascii():
+        return Q(profile__search_text__contains=word)
+    return Q(TextTest("profile__search_text", "contains", (word,))) & Q(HasGrams("profile__search_text", word))

@@ -10,9 +10,19 @@ from contextlib import contextmanager
 from django.db import OperationalError, connection, transaction
 
 LIST_SECONDS = 10.0
-# PostgreSQL: what a list of ids (everybody who ordered …) may take in memory. With the default of 4 MB lists of more
-# than some hundred thousand are asked anew for every contact, which takes minutes instead of a moment.
-_WORK_MEM = "64MB"
+_SETTINGS = {
+    # What a list of ids (everybody who ordered …) may take in memory. With the default of 4 MB lists of more than some
+    # hundred thousand are asked anew for every contact, which takes minutes instead of a moment.
+    "work_mem": "'64MB'",
+    # Compiling a question to machine code takes longer than almost all of them run.
+    "jit": "'off'",
+}
+_FIRST_ROWS = {
+    # Fifty people are found before the helpers of a parallel plan have started; only what takes long is shared.
+    "parallel_setup_cost": "'10000'",
+    # Rows of one page and their neighbours are in memory more often than the default of 4 supposes.
+    "random_page_cost": "least(current_setting('random_page_cost')::float, 2)::text",
+}
 _SQLITE_STEPS = 20_000  # of its virtual machine between two looks at the clock: a few milliseconds
 
 
@@ -21,10 +31,13 @@ class TookTooLong(Exception):
 
 
 @contextmanager
-def time_limit(seconds: float = LIST_SECONDS) -> Iterator[None]:
-    """End reading statements inside after ``seconds``; ``TookTooLong``. Not for writes."""
+def time_limit(seconds: float = LIST_SECONDS, *, first_rows: bool = False) -> Iterator[None]:
+    """End reading statements inside after ``seconds``; ``TookTooLong``. Not for writes.
+
+    ``first_rows``: a page of a list is asked for, not all of them.
+    """
     if connection.vendor == "postgresql":
-        with _on_postgresql(seconds):
+        with _on_postgresql(seconds, first_rows=first_rows):
             yield
     else:
         with _on_sqlite(seconds):
@@ -32,15 +45,14 @@ def time_limit(seconds: float = LIST_SECONDS) -> Iterator[None]:
 
 
 @contextmanager
-def _on_postgresql(seconds: float) -> Iterator[None]:
+def _on_postgresql(seconds: float, *, first_rows: bool) -> Iterator[None]:
     # SET LOCAL needs a transaction and ends with it, so the limit never leaks into the pooled connection.
+    settings = {"statement_timeout": f"'{int(seconds * 1000)}'", **_SETTINGS, **(_FIRST_ROWS if first_rows else {})}
     try:
         with transaction.atomic():
             with connection.cursor() as cursor:
-                cursor.execute(
-                    "SELECT set_config('statement_timeout', %s, true), set_config('work_mem', %s, true)",
-                    [str(int(seconds * 1000)), _WORK_MEM],
-                )
+                sets = ", ".join(f"set_config('{name}', {value}, true)" for name, value in settings.items())
+                cursor.execute(f"SELECT {sets}")
             yield
     except OperationalError as error:
         if getattr(error.__cause__, "sqlstate", "") == "57014":  # query_canceled

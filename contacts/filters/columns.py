@@ -15,14 +15,18 @@ from django.utils.functional import Promise
 from contacts.filters.fields import Choice, Condition, FilterField, Group
 from contacts.filters.occurring import occurring_in
 from contacts.filters.operators import ValueType
+from contacts.filters.parts import PartTest, can_be_looked_up
 from contacts.filters.spans import span_of
-from contacts.filters.sql import Folded, Nobody, TextTest
-from contacts.filters.values import Moment
+from contacts.filters.sql import AmongTest, Folded, Nobody, OneOf, TextTest
+from contacts.filters.values import Moment, Purpose
 from contacts.folding import fold
 from contacts.models import Contact
 from desk.models import Site
 
 _SUGGESTED = 20
+# So many are looked up one by one for a page; of more there is hardly a site where the newest people are not found
+# sooner by walking along the list.
+FEW_TERMS = 2_000
 
 
 def terms_of(condition: Condition) -> tuple[str, ...]:
@@ -38,9 +42,11 @@ def text_field(
     *,
     compared: str | Func | None = None,
     partial: bool = False,
+    searched: bool = False,
     suggests: bool = False,
 ) -> FilterField:
     """A text column. ``compared`` is its folded twin. ``partial``: its index holds only those who have a value.
+    ``searched``: its text is in the search text, too.
 
     A column without a value holds an empty text.
     """
@@ -50,8 +56,15 @@ def text_field(
     def compile(condition: Condition, moment: Moment) -> Q:
         if condition.op == "exists":
             return has_value
-        test = Q(TextTest(subject, condition.op, terms_of(condition)))
-        return test & ~Q(**{str(subject): ""}) if partial else test
+        terms = terms_of(condition)
+        if searched and moment.narrows and condition.op != "is" and can_be_looked_up(terms):
+            return Q(PartTest(subject, condition.op, terms))
+        test = Q(TextTest(subject, condition.op, terms))
+        if not partial:
+            return test
+        if condition.op == "is" and moment.narrows and (moment.purpose is Purpose.COUNT or len(terms) <= FEW_TERMS):
+            test = Q(AmongTest(str(subject), terms))
+        return test & ~Q(**{str(subject): ""})
 
     return FilterField(
         key=key,
@@ -80,7 +93,7 @@ def choice_field(
     """A text column that holds one of a few words."""
 
     def compile(condition: Condition, moment: Moment) -> Q:
-        return Q(**{f"{column}__in": condition.operands})
+        return one_of_few(column, terms_of(condition), moment)
 
     return FilterField(
         key=key,
@@ -93,11 +106,17 @@ def choice_field(
     )
 
 
-def boolean_field(key: str, label: Promise, group: Group, is_true: Q) -> FilterField:
+def one_of_few(column: str, words: Sequence[str], moment: Moment) -> Q:
+    """A column whose index finds everybody of a kind: good for counting them, not for the newest fifty."""
+    return Q(OneOf(column, words, walks=moment.purpose in (Purpose.PAGE, Purpose.NEAR)))
+
+
+def boolean_field(key: str, label: Promise, group: Group, is_true: Q | Callable[[Moment], Q]) -> FilterField:
     """Yes or no, always one of the two."""
 
     def compile(condition: Condition, moment: Moment) -> Q:
-        return is_true if condition.operands[0] else ~is_true
+        found = is_true if isinstance(is_true, Q) else is_true(moment)
+        return found if condition.operands[0] else ~found
 
     return FilterField(key=key, label=label, group=group, type=ValueType.BOOLEAN, operators=("is",), compile=compile)
 

@@ -12,6 +12,7 @@ from contacts.filters.columns import (
     folded_field,
     integer_field,
     lowered_field,
+    one_of_few,
     terms_of,
     text_field,
     time_field,
@@ -45,18 +46,20 @@ def _import_tags(condition: Condition, moment: Moment) -> Q:
 
 
 FIELDS = (
-    boolean_field("member", _("Member"), Group.PROFILE, Q(kind=Kind.MEMBER)),
+    boolean_field(
+        "member", _("Member"), Group.PROFILE, lambda moment: one_of_few("kind", (Kind.MEMBER.value,), moment)
+    ),
     choice_field(
         "kind", _("Kind"), Group.PROFILE, "kind", [(Kind.LEAD, Kind.LEAD.label), (Kind.MEMBER, Kind.MEMBER.label)]
     ),
-    text_field("name", _("Name"), Group.PROFILE, "name", compared="name_folded"),
-    text_field("email", _("E-mail"), Group.PROFILE, "email", compared="email_norm", partial=True),
+    text_field("name", _("Name"), Group.PROFILE, "name", compared="name_folded", searched=True),
+    text_field("email", _("E-mail"), Group.PROFILE, "email", compared="email_norm", partial=True, searched=True),
     boolean_field("emailQualified", _("E-mail qualified"), Group.PROFILE, Q(email_qualified=True)),
     phone_field("mobileNumber", _("Mobile number"), Group.PROFILE, "mobile_number", "mobile_number_norm"),
     boolean_field(
         "mobileNumberQualified", _("Mobile number qualified"), Group.PROFILE, Q(mobile_number_qualified=True)
     ),
-    text_field("memberId", _("Member ID"), Group.PROFILE, "member_id_folded", partial=True),
+    text_field("memberId", _("Member ID"), Group.PROFILE, "member_id_folded", partial=True, searched=True),
     integer_field("customerNumber", _("Customer number"), Group.PROFILE, "customer_number"),
     day_field("birthDate", _("Birth date"), Group.PROFILE, "birth_date"),
     age_field("age", _("Age"), Group.PROFILE, "birth_date"),

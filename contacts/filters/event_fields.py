@@ -1,13 +1,14 @@
 """FIL-6: ``event.<name>``: who did something, how often, within which window, with which properties.
 
-The events are counted first, over their index, and the contacts joined to the result; never the other way round.
+The events are counted first, over their index, and the contacts joined to the result. Only of the few at the head of
+the list each one's own are counted.
 """
 
 import datetime
 from collections.abc import Collection
 from functools import partial
 
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
 from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -17,10 +18,10 @@ from contacts.filters.describe import within_words
 from contacts.filters.fields import Condition, FieldFamily, FilterField, Group, field_families
 from contacts.filters.moments import MomentTest
 from contacts.filters.operators import ValueType
-from contacts.filters.related import related
+from contacts.filters.related import by_list, related
 from contacts.filters.spans import span_of
 from contacts.filters.sql import InGroups, KeyTest, Nobody
-from contacts.filters.values import Moment
+from contacts.filters.values import Moment, Purpose
 from contacts.models import Contact, Event
 from desk.models import Site
 
@@ -71,7 +72,9 @@ def _at_least(events: QuerySet[Event], times: int, moment: Moment) -> Q:
     if times == 1:
         return related(events, moment)
     often = events.order_by().values("contact_id").annotate(times=Count("*")).filter(times__gte=times)
-    return Q(InGroups("pk", often, "contact_id", joined=not moment.lists))
+    if moment.purpose is Purpose.NEAR:
+        return Q(Exists(often.filter(contact_id=OuterRef("pk"))))
+    return Q(InGroups("pk", often, "contact_id", joined=not by_list(moment)))
 
 
 def property_test(condition: Condition, moment: Moment) -> Q:

@@ -1,13 +1,18 @@
 """FIL-2, QUAL-4: phone numbers as a field: any spelling of the site's country finds the E.164 number."""
 
+from collections.abc import Callable, Sequence
+
 import phonenumbers
-from django.db.models import Q
+from django.db.models import BooleanField, ExpressionWrapper, Q, Value
+from django.db.models.functions import Coalesce
 from django.utils.functional import Promise
 
+from contacts.filters.columns import FEW_TERMS
 from contacts.filters.fields import Condition, FilterField, Group
 from contacts.filters.occurring import occurring_in
 from contacts.filters.operators import ValueType
-from contacts.filters.sql import Nobody, TextTest
+from contacts.filters.parts import MOST_PARTS, LookedUp, PartTest, can_be_looked_up
+from contacts.filters.sql import AmongTest, Nobody, TextTest
 from contacts.filters.values import Moment
 from contacts.folding import fold
 from contacts.phones import digits_of, parse_phone
@@ -20,14 +25,39 @@ def phone_field(key: str, label: Promise, group: Group, column: str, norm: str) 
     def compile(condition: Condition, moment: Moment) -> Q:
         if condition.op == "exists":
             return ~Q(**{column: ""})
-        found = Q(Nobody())
-        for how, texts in _phone_texts(condition, moment.site.phone_country).items():
-            if texts:
-                found |= Q(TextTest(norm, how, tuple(texts)))
-        return found & ~Q(**{norm: ""})
+        sought = _phone_texts(condition, moment.site.phone_country)
+        if condition.op == "is" and moment.narrows and 0 < len(sought["is"]) <= FEW_TERMS:
+            return Q(AmongTest(norm, sought["is"])) & ~Q(**{norm: ""})
+        parts = [_digits_in(text) for texts in sought.values() for text in texts]
+        if not moment.narrows or condition.op == "is" or not can_be_looked_up(parts):
+            return _any_of(norm, sought, TextTest) & ~Q(**{norm: ""})
+        if len(parts) > MOST_PARTS:
+            return _any_of(norm, sought, _looked_up)
+        # COALESCE: PostgreSQL would take the two for independent and expect almost nobody.
+        exact = Coalesce(ExpressionWrapper(_any_of(norm, sought, TextTest), BooleanField()), Value(False))
+        return Q(exact) & Q(LookedUp(parts))
 
     occurring = occurring_in(norm, looks_for=_looks_for)
     return FilterField(key=key, label=label, group=group, type=ValueType.TEXT, compile=compile, occurring=occurring)
+
+
+def _any_of(norm: str, sought: dict[str, list[str]], test: Callable[[str, str, Sequence[str]], TextTest]) -> Q:
+    found = Q(Nobody())
+    for how, texts in sought.items():
+        if texts:
+            found |= Q(test(norm, how, texts))
+    return found
+
+
+def _looked_up(norm: str, how: str, texts: Sequence[str]) -> TextTest:
+    if how == "is":
+        return TextTest(norm, how, texts)
+    return PartTest(norm, how, texts, [_digits_in(text) for text in texts])
+
+
+def _digits_in(text: str) -> str:
+    """What the search text has of it: the digits of every number, without the plus."""
+    return text.lstrip("+")
 
 
 def _looks_for(condition: Condition, site: Site) -> list[tuple[str, str]]:

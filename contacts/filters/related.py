@@ -12,19 +12,24 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from contacts.filters.sql import Test
-from contacts.filters.values import Moment
+from contacts.filters.values import Moment, Purpose
 from contacts.models import ContactProfile
+
+
+def by_list(moment: Moment) -> bool:
+    """Whether ids are found once and people looked up in them."""
+    return moment.purpose is Purpose.PASS or (moment.purpose is Purpose.COUNT and moment.alternative)
 
 
 def related(rows: QuerySet[Any], moment: Moment, *, link: str = "contact_id") -> Q:
     """Whether any of ``rows`` belongs to the contact by its column ``link``, which is never empty."""
-    if moment.lists:
+    if by_list(moment):
         return Q(pk__in=rows.order_by().values(link))
     return Q(Exists(rows.filter(**{link: OuterRef("pk")})))
 
 
 def profile_matches(test: Callable[[str], Test], moment: Moment) -> Q:
     """A condition on the contact's profile row; ``test`` gets what to put before the name of a column."""
-    if moment.joined:
+    if moment.purpose is Purpose.PASS:
         return Q(test("profile__"))
     return related(ContactProfile.objects.filter(Q(test(""))), moment)

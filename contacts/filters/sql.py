@@ -106,6 +106,33 @@ class TextTest(Test):
         return f"COALESCE({sql}, FALSE)" if self.nullable else f"({sql})", values
 
 
+class AmongTest(TextTest):
+    """A ``TextTest`` for "is" that PostgreSQL looks up term by term in the index of the column."""
+
+    def __init__(self, subject: "str | Expression | F", terms: Sequence[str]) -> None:
+        super().__init__(subject, "is", terms)
+
+    def written(self, subject: str, *, postgres: bool) -> Sql:
+        if not postgres or len(self.terms) == 1:
+            return super().written(subject, postgres=postgres)
+        # Of an array PostgreSQL expects so many people that it would rather walk along the list or read everybody.
+        return f"{subject} IN (SELECT unnest(%s::text[]))", [list(self.terms)]
+
+
+class OneOf(Test):
+    """A column that holds one of a few words. ``walks``: its index is not wanted, for the rows have a better order."""
+
+    def __init__(self, subject: str, words: Sequence[str], *, walks: bool) -> None:
+        super().__init__(subject)
+        self.words = words
+        self.walks = walks
+
+    def written(self, subject: str, *, postgres: bool) -> Sql:
+        # PostgreSQL weighs the two; SQLite does not know that a page ends, and is told by the unary plus.
+        plus = "+" if self.walks and not postgres else ""
+        return f"{plus}{subject} IN ({', '.join(['%s'] * len(self.words))})", list(self.words)
+
+
 class KeyTest(Test):
     """A condition on the value under ``key`` of a JSON column; false where the key is missing or of another type."""
 
@@ -181,13 +208,13 @@ def _text_on_postgres(subject: str, how: str, terms: Sequence[str]) -> Sql:
     if how == "is":
         return (f"{subject} = %s", [terms[0]]) if len(terms) == 1 else (f"{subject} = ANY(%s::text[])", [list(terms)])
     before, after = how in ("contains", "endsWith"), how in ("contains", "startsWith")
-    patterns = [f"{'%' * before}{_escaped(term)}{'%' * after}" for term in terms]
+    patterns = [f"{'%' * before}{escaped(term)}{'%' * after}" for term in terms]
     if len(terms) == 1:
         return f"{subject} LIKE %s", patterns
     return f"{subject} LIKE ANY(%s::text[])", [patterns]
 
 
-def _escaped(term: str) -> str:
+def escaped(term: str) -> str:
     return term.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
@@ -216,9 +243,7 @@ def _key_on_postgres(column: str, key: str, how: str, terms: Sequence[Any], *, f
         sql, values = _elements_on_postgres("%(value)s", how.removeprefix("list "), terms, folds=folds)
         return sql.replace("%(value)s", value), [key] * sql.count("%(value)s") + values
     if how == "time":
-        test, values = _time_sql("t.text", terms)
-        text = f'(SELECT {text} COLLATE "C" AS text) AS t'
-        return f"(jsonb_typeof({value}) = 'string' AND EXISTS (SELECT 1 FROM {text} WHERE {test}))", [key, key, *values]
+        return _time_on_postgres(value, f'({text} COLLATE "C")', key, terms)
     if how.startswith("number "):
         test, values = _number_sql(f"{text}::numeric", how.removeprefix("number "), terms, postgres=True)
         kind = "number"
@@ -233,6 +258,15 @@ def _time_sql(subject: str, terms: Sequence[str]) -> Sql:
     day = f"length({subject}) = {_DAY_LENGTH} AND {subject} >= %s AND {subject} <= %s"
     instant = f"length({subject}) = {_INSTANT_LENGTH} AND {subject} >= %s AND {subject} < %s"
     return f"(({day}) OR ({instant}))", list(terms)
+
+
+def _time_on_postgres(value: str, text: str, key: str, terms: Sequence[str]) -> Sql:
+    """First whether it lies between the outermost bounds, which is all that most contacts are asked."""
+    first_day, last_day, start, end = terms
+    test, _values = _time_sql(text, terms)
+    sql = f"(CASE WHEN {text} >= %s AND {text} <= %s THEN jsonb_typeof({value}) = 'string' AND {test} ELSE FALSE END)"
+    outer = [key, min(first_day, start), key, max(last_day, end)]
+    return sql, [*outer, key, key, key, first_day, key, last_day, key, key, start, key, end]
 
 
 def _elements_on_postgres(array: str, how: str, terms: Sequence[str], *, folds: bool) -> Sql:

@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -28,17 +29,29 @@ _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 Operand = str | int | float | bool | datetime.date | datetime.datetime
 
 
+class Purpose(Enum):
+    """What the SQL has to be fast for; what it means is the same."""
+
+    PAGE = "a page of people"
+    NEAR = "a page, asked of the newest few thousand one by one"
+    COUNT = "all of them, by one filter"
+    PASS = "many filters in one pass over the contacts"
+
+
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """When and where a filter is used. Relative dates resolve against it (FIL-8); ``now`` is aware.
+    """When, where and what for a filter is used. Relative dates resolve against it (FIL-8); ``now`` is aware.
 
-    ``lists`` and ``joined`` say how conditions on related rows are asked (``contacts.filters.related``).
+    Only ``site`` and ``now`` change what a condition means. ``purpose`` and its place in the tree decide how its SQL
+    is written: ``alternative`` when it stands below an "any of"; ``narrows`` when whoever is found must satisfy it, so
+    that an index which serves it may find the people first.
     """
 
     site: Site
     now: datetime.datetime
-    lists: bool = False
-    joined: bool = False
+    purpose: Purpose = Purpose.PAGE
+    alternative: bool = False
+    narrows: bool = False
 
     @property
     def zone(self) -> ZoneInfo:
