@@ -13,6 +13,8 @@ import time
 _EPOCH_MS = 1_704_067_200_000  # 2024-01-01T00:00:00Z
 _SEQUENCE_BITS = 11
 _NODE_BITS = 11
+_LARGEST = (1 << 63) - 1
+_DIGITS = 19
 
 _lock = threading.Lock()
 _node = secrets.randbelow(1 << _NODE_BITS)
@@ -31,6 +33,13 @@ def new_id() -> int:
         tick = _last
     milliseconds, sequence = tick >> _SEQUENCE_BITS, tick & ((1 << _SEQUENCE_BITS) - 1)
     return (milliseconds << (_NODE_BITS + _SEQUENCE_BITS)) | (_node << _SEQUENCE_BITS) | sequence
+
+
+def read_id(text: str) -> int | None:
+    """The id that ``text`` writes out in digits; None for whatever is none."""
+    if not (text.isascii() and text.isdigit() and len(text) <= _DIGITS):
+        return None
+    return int(text) if int(text) <= _LARGEST else None
 
 
 def made_at(id_: int) -> datetime.datetime:

@@ -24,6 +24,7 @@ from contacts.filters.sql import Nobody
 from contacts.filters.values import Moment
 from contacts.folding import fold
 from desk.actors import Actor
+from desk.ids import read_id
 from desk.models import Site
 from segments.models import Segment
 from segments.sharing import visible_segments
@@ -71,13 +72,13 @@ def reading_of(segment: Segment) -> Reading:
 
 def _found(value: str, reading: Reading, place: str) -> Segment:
     """The segment of this id, if whoever asks may name it; one they do not see is not there."""
-    known = value.isascii() and value.isdigit() and len(value) <= 19 and int(value) < 1 << 63
+    wanted = read_id(value)
     asker = reading.asker
     if asker is None or asker.everything:
         seen = Segment.objects.filter(site=reading.site)
     else:
         seen = visible_segments(reading.site, asker.operator)
-    segment = seen.select_related("owner").filter(pk=int(value)).first() if known else None
+    segment = seen.select_related("owner").filter(pk=wanted).first() if wanted is not None else None
     if segment is None:
         raise Refused("unknown_segment", _("There is no segment “%(id)s”.") % {"id": value[:40]}, place)
     if asker is not None and asker.for_all and not segment.shared:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from desk.access import Access
+from desk.ids import read_id
 from desk.registry import Registry
 from segments.models import Segment
 from segments.saving import named_segments
@@ -45,8 +46,8 @@ def _segments(access: Access) -> dict[int, list[Use]]:
     found: dict[int, list[Use]] = defaultdict(list)
     for segment in Segment.objects.filter(site=access.site).order_by("name_folded"):
         for named in named_segments(segment.filter):
-            if named.isascii() and named.isdigit():
-                found[int(named)].append(_use(segment, visible=segment.pk in seen))
+            if (segment_id := read_id(named)) is not None:
+                found[segment_id].append(_use(segment, visible=segment.pk in seen))
     return found
 
 

@@ -30,10 +30,10 @@ from desk.access import Access
 from desk.admin import access_of, actor_of
 from desk.admin.site import desk_site
 from desk.admin.toasts import toast_now
+from desk.ids import read_id
 from desk.registry import UnknownName
 
 _TEMPLATES = "admin/contacts/contact"
-MAX_ID = 1 << 63
 
 
 def reached(request: HttpRequest, object_id: str) -> Contact:
@@ -41,9 +41,8 @@ def reached(request: HttpRequest, object_id: str) -> Contact:
     access = access_of(request)
     if not access.may("contacts.view"):
         raise PermissionDenied
-    if not (object_id.isascii() and object_id.isdigit()) or int(object_id) >= MAX_ID:
-        raise Http404
-    contact = find_contact(access.site, id=int(object_id))
+    wanted = read_id(object_id)
+    contact = find_contact(access.site, id=wanted) if wanted is not None else None
     if contact is None or not contact.managed:
         raise Http404
     contact.site = access.site

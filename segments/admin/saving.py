@@ -18,6 +18,7 @@ from contacts.filters.document import parse_filter_text
 from contacts.filters.errors import FilterError, Problem
 from desk.admin import access_of, actor_of
 from desk.admin.toasts import toast, toast_now
+from desk.ids import read_id
 from segments.admin.navigation import contacts_url
 from segments.errors import SegmentRefused
 from segments.models import Segment
@@ -75,8 +76,8 @@ def _changed(request: HttpRequest) -> Segment:
 def changeable(request: HttpRequest, wanted: str) -> Segment:
     """The segment of this id that the operator may change; 404 where they do not see it."""
     access = access_of(request)
-    known = wanted.isascii() and wanted.isdigit() and len(wanted) < 19
-    segment = manageable_segments(access).filter(pk=int(wanted)).select_related("site").first() if known else None
+    segments, segment_id = manageable_segments(access).select_related("site", "owner"), read_id(wanted)
+    segment = segments.filter(pk=segment_id).first() if segment_id is not None else None
     if segment is None:
         raise Http404
     if not may_change(segment, access):

@@ -11,12 +11,13 @@ from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from contacts.api.open.base import OpenView, read_id, refused_filter
+from contacts.api.open.base import OpenView, refused_filter
 from contacts.api.open.searching import DESCRIBED, SECONDS, page_of, search_in_query
 from contacts.api.open.shapes import DEFAULT_LIMIT, MAX_LIMIT, ContactPageShape
 from contacts.filters.errors import FilterError
 from contacts.time_limit import time_limit
 from desk.api.errors import ApiError, Malformed, Problem
+from desk.ids import read_id
 from segments.api.shapes import (
     CountShape,
     NewSegmentShape,

@@ -15,6 +15,7 @@ from desk.api.errors import Malformed, Problem
 from desk.api.serializers import StrictSerializer, TextField, time_text
 from desk.api.throttles import ApiKeyThrottle, address_of
 from desk.api.views import ApiView
+from desk.ids import read_id
 from desk.models import Site
 from tags.api.errors import api_error_of
 from tags.catalogue import change_tag, create_tag, delete_tag, tags_after
@@ -91,8 +92,9 @@ class _TagApiView(ApiView):
 
     def tag(self, tag_id: str) -> Tag:
         """The tag of this site, or 404."""
-        wanted = int(tag_id) if tag_id.isascii() and tag_id.isdigit() and len(tag_id) < 19 else 0
-        tag = Tag.objects.select_related("site").filter(site=self.site, pk=wanted).first()
+        wanted = read_id(tag_id)
+        tags = Tag.objects.select_related("site").filter(site=self.site)
+        tag = tags.filter(pk=wanted).first() if wanted is not None else None
         if tag is None:
             raise NotFound(_("There is nothing here."))
         return tag

@@ -17,7 +17,6 @@ from desk.api.views import ApiView
 from desk.models import Site
 
 _INDEX = re.compile(r"\[(\d+)\]")
-MAX_ID = (1 << 63) - 1
 
 
 class OpenView(ApiView):
@@ -65,10 +64,3 @@ def refused_filter(error: FilterError, below: str, *, status: int = 400, code: s
 def path_below(below: str, path: str) -> str:
     """``and[0].values[1]`` of the document that stands at ``below``, in dots as everywhere in the API."""
     return ".".join(filter(None, (below, _INDEX.sub(r".\1", path).lstrip("."))))
-
-
-def read_id(text: str) -> int | None:
-    """The number behind an opaque id; None for what is none."""
-    if not (text.isascii() and text.isdigit() and len(text) <= 19):
-        return None
-    return int(text) if int(text) <= MAX_ID else None

@@ -9,7 +9,7 @@ from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from contacts.api.open.base import OpenView, read_id
+from contacts.api.open.base import OpenView
 from contacts.api.open.searching import (
     DESCRIBED,
     PARAMETERS,
@@ -35,6 +35,7 @@ from contacts.filters.unmatched import unmatched_terms
 from contacts.merging import find_contact
 from contacts.models import Contact, ContactAlias, Kind
 from contacts.time_limit import TookTooLong, time_limit
+from desk.ids import read_id
 
 T = TypeVar("T")
 _FILTER = FilterShape()

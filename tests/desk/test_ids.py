@@ -1,0 +1,17 @@
+"""Ids as they come back from outside: digits that are an id, and nothing else."""
+
+import pytest
+
+from desk.ids import new_id, read_id
+
+
+@pytest.mark.parametrize("id_", [1, new_id(), (1 << 63) - 1])
+def test_an_id_written_out_is_read_back(id_: int) -> None:
+    """The largest one too, which has 19 digits."""
+    assert read_id(str(id_)) == id_
+
+
+@pytest.mark.parametrize("text", ["", "x", "-1", "+1", " 1", "1.0", "１", "٣", str(1 << 63), "9" * 5_000])
+def test_whatever_is_no_id_is_none(text: str) -> None:
+    """No error, and no number that the database would refuse."""
+    assert read_id(text) is None
