@@ -250,6 +250,33 @@ def test_an_event_has_a_window_and_properties(desk_page: OpenDesk, alice: Operat
     assert filter_of(page) == {"and": [event]}
 
 
+def test_a_property_of_an_event_may_be_a_date(desk_page: OpenDesk, alice: Operator, shop: Site) -> None:
+    """FIL-6: on a day by the calendar, or counted back from now; it reads as it was written."""
+    for name, day in (("soon", "2999-01-01"), ("long ago", "1999-01-01")):
+        contact = ContactFactory(site=shop, name=name)
+        Event.objects.create(site=shop, contact=contact, name="Booking", at=NOW, property={"for": f"{day}T09:00:00Z"})
+    page = desk_page(alice, LIST)
+    open_builder(page)
+    row = add_condition(page, "Booking")
+    row.get_by_role("button", name="Add a property").click()
+    property_ = row.locator(".filter-property-row")
+    property_.locator(".filter-property").fill("for")
+    property_.locator(".filter-operator").select_option("before")
+    property_.locator(".filter-value input").fill("2000-01-01")
+    matches(page, "1 person matches")
+    property_.locator(".filter-operator").select_option("moreThanAgo")
+    property_.locator(".filter-value input").fill("2")
+    property_.get_by_label("Unit").select_option("years")
+    matches(page, "1 person matches")
+    search(page)
+    expect(names(page)).to_have_text(["long ago"])
+    event = condition("event.Booking", "did", where=[condition("for", "moreThanAgo", 2, unit="year")])
+    assert filter_of(page) == {"and": [event]}
+    page.get_by_role("button", name="Edit filter").click()
+    expect(property_.get_by_label("Unit")).to_have_value("year")
+    expect(property_.locator(".filter-value input")).to_have_value("2")
+
+
 def test_an_event_can_be_asked_for_before_it_first_happened(desk_page: OpenDesk, alice: Operator, shop: Site) -> None:
     """FIL-6"""
     ContactFactory(site=shop)

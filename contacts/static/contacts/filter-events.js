@@ -2,15 +2,19 @@
 
 import { chipInput } from "./chip-input.js";
 import { newProperty } from "./filter-tree.js";
-import { chipTexts, unitSelect } from "./filter-values.js";
+import { chipTexts, duration, oneInput, unitSelect } from "./filter-values.js";
 import { headers, icon, make, words } from "./words.js";
 
 const WHOLE = /^\s*-?(\d+\.?\d*|\.\d+)\s*$/;
+const DATES = ["before", "after", "on"];
 let serial = 0;
+
+/** What the values of an operator are: two operators with the same kind keep them. */
+const kindOf = (operator) => (DATES.includes(operator?.name) ? "date" : operator?.takes);
 
 /** {element, settle}: what stands below the row of an event. */
 export function eventDetails(condition, operators, { tools, changed }) {
-  const { say } = tools;
+  const { say, units } = tools;
   const list = make("div", { className: "filter-where" });
   const names = make("datalist", { id: `properties-${++serial}` });
   const add = make("button", { type: "button", className: "btn btn-ghost btn-sm", data: { addProperty: "" } }, icon("plus"), say.wordAddProperty);
@@ -18,7 +22,7 @@ export function eventDetails(condition, operators, { tools, changed }) {
   known.then((found) => names.append(...found.map(({ name }) => make("option", { value: name }))));
   let rows = [];
 
-  const context = { operators, say, known, names: names.id, changed };
+  const context = { operators, say, units, known, names: names.id, changed };
   function remove(row) {
     const at = rows.indexOf(row);
     condition.where.splice(at, 1);
@@ -90,16 +94,16 @@ function propertiesOf(key, say) {
   return asked.get(key);
 }
 
-function propertyRow(property, { operators, say, known, names, changed, remove }) {
+function propertyRow(property, { operators, say, units, known, names, changed, remove }) {
   const name = make("input", { type: "text", list: names, value: property.key, maxLength: 100, autocomplete: "off", spellcheck: false, className: "filter-property", placeholder: say.wordProperty, "aria-label": say.wordProperty, data: { part: "key" } });
   const select = make("select", { className: "filter-operator", "aria-label": say.wordOperator, data: { part: "op" } }, ...operators.map((one) => make("option", { value: one.name, textContent: one.label })));
   const place = make("div", { className: "filter-value" });
   const close = make("button", { type: "button", className: "btn btn-ghost btn-icon btn-sm filter-remove", "aria-label": say.wordRemoveProperty, title: say.wordRemoveProperty }, icon("close"));
-  const takes = () => operators.find((one) => one.name === property.op)?.takes;
+  const operator = () => operators.find((one) => one.name === property.op);
   let control = null;
 
   function draw() {
-    control = propertyValues(property, takes(), { say, known, changed });
+    control = propertyValues(property, operator(), { say, units, known, changed });
     place.replaceChildren(...(control ? [control.element] : []));
   }
   select.value = property.op;
@@ -108,9 +112,10 @@ function propertyRow(property, { operators, say, known, names, changed, remove }
     changed();
   });
   select.addEventListener("change", () => {
-    const before = takes();
+    const before = kindOf(operator());
     property.op = select.value;
-    if (takes() !== before || before === "one") property.values = takes() === before ? property.values : [];
+    if (kindOf(operator()) !== before) property.values = [];
+    if (operator().takes !== "duration") delete property.unit;
     draw();
     changed();
   });
@@ -136,22 +141,19 @@ function labelOf(value, say) {
   return WHOLE.test(value) || value === "true" || value === "false" ? words('"{value}"', { value }) : value;
 }
 
-function propertyValues(property, takes, { say, known, changed }) {
+function propertyValues(property, operator, { say, units, known, changed }) {
   const put = (values) => {
     property.values = values;
     changed();
   };
+  const takes = operator?.takes;
   if (takes === "nothing") return null;
+  if (takes === "duration") return duration(property, { say, units }, put, changed);
   if (takes === "one" || takes === "two") {
-    const input = (at, title) => {
-      const one = make("input", { type: "number", step: "any", value: property.values[at] ?? "", "aria-label": title, data: { part: "values" } });
-      one.addEventListener("input", () => {
-        const values = [...property.values];
-        values[at] = one.value === "" ? "" : Number(one.value);
-        put(values);
-      });
-      return one;
-    };
+    // Between two numbers, or between two dates where it is read like that.
+    const dates = kindOf(operator) === "date" || (takes === "two" && property.values[0] && typeof property.values[0] === "string");
+    const type = dates ? "date" : "number";
+    const input = (at, title) => oneInput(property, { type }, at, title, put);
     const parts = takes === "one" ? [input(0, say.wordValue)] : [input(0, say.wordFrom), input(1, say.wordTo)];
     return { element: make("span", { className: "filter-two" }, ...parts) };
   }

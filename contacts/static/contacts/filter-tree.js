@@ -46,7 +46,7 @@ function readCondition(data) {
   return node;
 }
 
-const isProperty = (data) => isObject(data) && only(data, "key", "op", "values") && Array.isArray(data.values ?? []);
+const isProperty = (data) => isObject(data) && only(data, "key", "op", "values", "unit") && Array.isArray(data.values ?? []);
 
 /** {document, places}: the document of the tree, and which node stands at which path of it. */
 export function writeTree(root) {
@@ -70,7 +70,14 @@ function writeCondition({ key, op, values, unit, within, where }) {
   if (values.length) data.values = values;
   if (unit !== undefined) data.unit = unit;
   if (within) data.within = within;
-  if (where?.length) data.where = where.map((one) => (one.values.length ? { key: one.key, op: one.op, values: one.values } : { key: one.key, op: one.op }));
+  if (where?.length) data.where = where.map(writeProperty);
+  return data;
+}
+
+function writeProperty({ key, op, values, unit }) {
+  const data = { key, op };
+  if (values.length) data.values = values;
+  if (unit !== undefined) data.unit = unit;
   return data;
 }
 

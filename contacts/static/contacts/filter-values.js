@@ -40,7 +40,7 @@ const SHAPES = {
   date: { type: "date" },
 };
 
-function oneInput(condition, field, at, title, put) {
+export function oneInput(condition, field, at, title, put) {
   const value = condition.values[at] ?? "";
   // A date may be a time with a zone, which the browser's calendar cannot hold: it stays the text it is.
   const shape = field.type === "date" && TIME.test(value) ? {} : (SHAPES[field.type] ?? {});
@@ -69,7 +69,7 @@ export function unitSelect(units, value, say, changed) {
   return select;
 }
 
-function duration(condition, { say, units }, put, changed) {
+export function duration(condition, { say, units }, put, changed) {
   condition.unit ??= "day";
   const unit = unitSelect(units, condition.unit, say, (value) => {
     condition.unit = value;
