@@ -213,6 +213,38 @@ def test_a_row_without_a_field_was_never_a_condition(desk_page: OpenDesk, alice:
     assert filter_of(page) == {"and": [condition("memberId", "exists")]}
 
 
+def test_what_is_taken_away_is_gone(desk_page: OpenDesk, alice: Operator, countries: None) -> None:
+    """FIL-9: letters left over in a group that was removed keep nobody from searching."""
+    page = desk_page(alice, LIST)
+    open_builder(page)
+    add_condition(page, "Member ID").locator(".filter-operator").select_option("exists")
+    page.get_by_role("button", name="Add a group").click()
+    group = page.locator(".filter-nested")
+    choose_field(group.locator(".filter-row"), "Tags")
+    group.locator(".filter-value input").fill("no such tag")
+    page.keyboard.press("Enter")
+    expect(group.locator(".filter-note")).to_be_visible()
+    page.get_by_role("button", name="Remove this group").click()
+    expect(page.locator(".filter-nested")).to_have_count(0)
+    expect(page.locator(".filter-field")).to_be_focused()
+    matches(page, "2 people match")
+    search(page)
+    expect(people(page)).to_have_count(2)
+
+
+def test_one_can_start_over(desk_page: OpenDesk, alice: Operator, countries: None) -> None:
+    """FIL-9: everything that was built is taken away at once."""
+    page = desk_page(alice, address(NESTED[1]))
+    edit_filter(page)
+    expect(page.locator(".filter-row")).to_have_count(2)
+    page.get_by_role("button", name="Start over").click()
+    expect(page.locator(".filter-field")).to_be_focused()
+    matches(page, "3 people match")
+    search(page)
+    expect(people(page)).to_have_count(3)
+    assert "filter" not in page.url
+
+
 def test_an_event_has_a_window_and_properties(desk_page: OpenDesk, alice: Operator, shop: Site) -> None:
     """FIL-6: at least n times, within the last …, with conditions on properties, each value of its own kind."""
     for name, amounts in (("often", [10, 20]), ("once", [30]), ("never", [])):

@@ -119,6 +119,7 @@ def test_a_segment_that_is_refused_is_mended_where_it_is_wrong(
 def test_who_may_not_change_a_segment_saves_a_new_one(desk_page: OpenDesk, bob: Operator, korea: Segment) -> None:
     """SEG-6: an agent changes the segments he owns."""
     page = desk_page(bob, f"{LIST}?segment={korea.pk}&edit=1")
+    expect(page.locator("[data-filter-editing]")).to_have_text("These are the conditions of the segment “Korea”.")
     matches(page, "2 people match")
     page.get_by_role("button", name="Save segment").click()
     dialog = page.locator("#segment-dialog")

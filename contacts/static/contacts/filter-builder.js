@@ -5,7 +5,7 @@ import { addressOf, filterOf } from "./filter-address.js";
 import { loadCatalogue } from "./filter-catalogue.js";
 import { liveCheck } from "./filter-check.js";
 import { treeEditor } from "./filter-rows.js";
-import { conditionsOf, meant, narrowed, newCondition, readTree, writeTree } from "./filter-tree.js";
+import { conditionsOf, meant, narrowed, newCondition, newGroup, readTree, writeTree } from "./filter-tree.js";
 import { segmentDialog } from "./save-segment.js";
 import { headers, number, toast, words } from "./words.js";
 
@@ -49,7 +49,7 @@ async function read({ own = false } = {}) {
   readFrom = scopeOfList();
   draw();
   part("editing").hidden = !segment;
-  if (segment) part("segment").textContent = words(say.wordEditing, { name: segment.name });
+  if (segment) part("segment").textContent = words(segment.mayChange ? say.wordEditing : say.wordReading, { name: segment.name });
 }
 
 // --- who matches ---
@@ -151,6 +151,13 @@ async function open({ own = false } = {}) {
   editor.focusFirst();
 }
 
+function startOver() {
+  tree = newGroup("all", [newCondition()]);
+  draw();
+  changed();
+  editor.focusFirst();
+}
+
 function close() {
   check.stop();
   showPanel(false);
@@ -220,6 +227,7 @@ function onClick(event) {
   const hit = (selector) => event.target.closest?.(selector);
   if (hit("[data-filter-toggle]")) panel.hidden ? open() : close();
   else if (hit("[data-filter-open]")) open({ own: hit("[data-filter-open]").dataset.filterOpen === "segment" });
+  else if (hit("[data-filter-clear]")) startOver();
   else if (hit("[data-filter-search]")) search();
 }
 

@@ -154,7 +154,7 @@ function propertyValues(property, operator, { say, units, known, changed }) {
     const dates = kindOf(operator) === "date" || (takes === "two" && property.values[0] && typeof property.values[0] === "string");
     const type = dates ? "date" : "number";
     const input = (at, title) => oneInput(property, { type }, at, title, put);
-    const parts = takes === "one" ? [input(0, say.wordValue)] : [input(0, say.wordFrom), input(1, say.wordTo)];
+    const parts = takes === "one" ? [input(0, say.wordValue)] : [input(0, say.wordFrom), dash(), input(1, say.wordTo)];
     return { element: make("span", { className: "filter-two" }, ...parts) };
   }
   const compared = ["is", "isNot"].includes(property.op);

@@ -220,7 +220,8 @@ export function treeEditor(root, { tools, changed }) {
     showMissing: (node, message) => showAt({ node, part: partMissing(node) }, message, new Map()),
     /** Finishes what was typed; false when something is left over that is no value. */
     settle: async () => {
-      const controls = [...drawn.values()].flatMap(({ control, details }) => [control, details]);
+      const shown = [...drawn.values()].filter((one) => one.element.isConnected); // not what was taken away
+      const controls = shown.flatMap(({ control, details }) => [control, details]);
       return (await Promise.all(controls.map((one) => one?.settle?.() ?? true))).every(Boolean);
     },
     focusWrong: () => focusIn(element.querySelector('[aria-invalid="true"]')),

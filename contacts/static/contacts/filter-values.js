@@ -20,7 +20,7 @@ export function valueControl(condition, field, operator, { tools, changed }) {
     case "nothing":
       return null;
     case "two":
-      return side([oneInput(condition, field, 0, say.wordFrom, put), oneInput(condition, field, 1, say.wordTo, put)]);
+      return side([oneInput(condition, field, 0, say.wordFrom, put), dash(), oneInput(condition, field, 1, say.wordTo, put)]);
     case "times":
       return side([oneInput(condition, { type: "count", least: 0 }, 0, say.wordValue, put), make("span", { className: "filter-unit", textContent: say.wordTimes })]);
     case "duration":
@@ -32,6 +32,7 @@ export function valueControl(condition, field, operator, { tools, changed }) {
   }
 }
 
+export const dash = () => make("span", { className: "filter-unit", "aria-hidden": "true", textContent: "–" });
 const side = (parts) => ({ element: make("span", { className: "filter-two" }, ...parts) });
 
 const SHAPES = {
