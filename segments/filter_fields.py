@@ -97,9 +97,9 @@ def _whole(filter: Filter, moment: Moment) -> Q:
     return compile_within(filter, moment) or ~Q(Nobody())
 
 
-def _suggest(site: Site, typed: str) -> Sequence[Choice]:
-    """The shared segments whose name contains what was typed."""
-    segments = visible_segments(site, None).filter(name_folded__contains=fold(typed))
+def _suggest(site: Site, typed: str, asker: Asker) -> Sequence[Choice]:
+    """The segments whoever asks sees, whose name contains what was typed; the shared ones first."""
+    segments = visible_segments(site, asker.operator).filter(name_folded__contains=fold(typed))
     return [Choice(str(segment.pk), segment.name) for segment in segments[:_SUGGESTED]]
 
 

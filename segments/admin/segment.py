@@ -105,6 +105,7 @@ class SegmentAdmin(RuledAdmin):
         return {
             "row": rows_of(access_of(request), [segment])[0],
             "chart": _chart(segment, days),
+            "may_duplicate": access_of(request).may("segments.change"),
             "spans": [(key, label, days == length) for key, (length, label) in SPANS.items()],
         }
 

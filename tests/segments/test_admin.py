@@ -137,8 +137,10 @@ def test_segments_move_up_and_down(shop: Site, alice: Operator, bob: Operator) -
 
 
 def test_an_agent_duplicates_a_shared_segment_for_himself(shop: Site, alice: Operator, bob: Operator) -> None:
-    """SEG-1"""
+    """SEG-1: from the list, or from the page of a segment that is not his to change."""
     segment = SegmentFactory(site=shop, owner=alice, name="VIP", filter=MEMBERS)
+    url = reverse("admin:segments_segment_duplicate", args=[segment.pk])
+    assert f'action="{url}"' in _page(bob, "change", segment.pk)
     client_of(bob).post(reverse("admin:segments_segment_duplicate", args=[segment.pk]))
     copy = Segment.objects.get(owner=bob)
     assert (copy.name, copy.shared, copy.filter) == ("Copy of VIP", False, MEMBERS)

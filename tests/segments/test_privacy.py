@@ -147,6 +147,21 @@ def test_a_private_segment_whose_owner_is_gone_asks_for_shared_ones(shop: Site, 
     change_segment(outer, name="other", actor=SYSTEM)
 
 
+def test_the_builder_offers_the_segments_one_sees(
+    shop: Site, alice: Operator, bob: Operator, private: Segment
+) -> None:
+    """FIL-9: the shared ones first, then one's own."""
+    save(shop, alice, "Shared", shared=True)
+    offered = {
+        operator.name: [
+            value["label"]
+            for value in client_of(operator).get("/desk/contacts/contact/filter/values/?key=segment").json()["values"]
+        ]
+        for operator in (alice, bob)
+    }
+    assert offered == {"Alice": ["Shared"], "Bob": ["Shared", "Bob's"]}
+
+
 # --- at the doors ------------------------------------------------------------------------------------
 
 
