@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from contacts.filters.compile import Purpose
 from contacts.filters.document import Filter, parse_filter, parse_filter_text
 from contacts.filters.errors import FilterError, Problem
-from contacts.filters.matching import matching
+from contacts.filters.matching import Near, matching, matching_near
 from contacts.filters.reading import Asker, Reading
 from contacts.kept_filters import kept_document
 from contacts.listing import Column, columns_of
@@ -65,6 +65,10 @@ class ListRequest:
     def contacts(self, purpose: Purpose = Purpose.PAGE) -> QuerySet[Contact]:
         """The people of this list, unordered."""
         return matching(self.access.site, self.filter, search=self.search, purpose=purpose)
+
+    def near(self) -> Near | None:
+        """The same people, where a page of the newest is found sooner by asking one after the other."""
+        return matching_near(self.access.site, self.filter, search=self.search)
 
     def address(self, **changes: str) -> str:
         """``?…`` of this list with some parameters changed; an empty one is left out. A new order or scope starts at

@@ -51,13 +51,14 @@ def show_list(request: HttpRequest) -> HttpResponse:
             return HttpResponseRedirect(short)
         columns = chosen_columns(access.operator, access.site, asked.columns)
         parameters = asked.parameters
-        with time_limit(LIST_SECONDS):
+        with time_limit(LIST_SECONDS, first_rows=True):
             page = fetch_page(
                 asked.contacts(),
                 asked.order,
                 columns,
                 after=parameters.get("after", ""),
                 before=parameters.get("before", ""),
+                near=asked.near(),
             )
         context = _list_context(asked, page, columns)
     except ListRefused as refusal:

@@ -14,7 +14,7 @@ from contacts.api.open.shapes import DEFAULT_LIMIT, MAX_LIMIT, SearchShape, cont
 from contacts.filters.compile import Purpose, compile_filter
 from contacts.filters.document import Filter, parse_filter, parse_filter_text
 from contacts.filters.errors import FilterError
-from contacts.filters.matching import matching
+from contacts.filters.matching import matching, matching_near
 from contacts.filters.reading import PROGRAM, Reading
 from contacts.filters.unmatched import Unmatched, unmatched_terms
 from contacts.listing import columns_of
@@ -87,9 +87,10 @@ def search_in_body(site: Site, body: dict[str, Any]) -> Search:
 def page_of(search: Search, *, now: datetime.datetime) -> dict[str, Any]:
     """``ContactPageShape``: the page by its keys, then the rows whole, then the count if it was asked for."""
     contacts = search.contacts(now, Purpose.PAGE)
-    with time_limit(SECONDS):
+    near = None if search.within else matching_near(search.site, search.filter, search=search.q, now=now)
+    with time_limit(SECONDS, first_rows=True):
         try:
-            page = fetch_page(contacts, search.order, (), after=search.since, size=search.limit)
+            page = fetch_page(contacts, search.order, (), after=search.since, size=search.limit, near=near)
         except CursorRefused:
             raise Malformed(Problem("since", "invalid", _("This is not the “next” of such a page."))) from None
         ids = [contact.pk for contact in page.contacts]
@@ -99,10 +100,12 @@ def page_of(search: Search, *, now: datetime.datetime) -> dict[str, Any]:
             "contacts": contacts_data([rows[pk] for pk in ids if pk in rows], search.site, now=now),
             "next": page.after or None,
         }
-        if search.counts:
-            answer["count"] = search.contacts(now, Purpose.COUNT).count()
-        if search.tells_unmatched:
-            answer["unmatched"] = unmatched_data(unmatched_terms(search.filter, now=now))
+    if search.counts or search.tells_unmatched:
+        with time_limit(SECONDS):
+            if search.counts:
+                answer["count"] = search.contacts(now, Purpose.COUNT).count()
+            if search.tells_unmatched:
+                answer["unmatched"] = unmatched_data(unmatched_terms(search.filter, now=now))
     return answer
 
 
