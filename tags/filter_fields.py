@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from contacts.filters.errors import Refused
 from contacts.filters.fields import Choice, Condition, FilterField, Group, Occurring, filter_fields
 from contacts.filters.operators import ValueType
-from contacts.filters.reading import Reading
+from contacts.filters.reading import Asker, Reading
 from contacts.filters.related import related
 from contacts.filters.sql import Nobody
 from contacts.filters.values import Moment
@@ -86,7 +86,7 @@ def suggest(site: Site, typed: str) -> list[Tag]:
     return list(Tag.objects.filter(site=site, name_folded__contains=fold(typed.replace("\0", "")))[:_SUGGESTIONS])
 
 
-def _choices(site: Site, typed: str) -> Sequence[Choice]:
+def _choices(site: Site, typed: str, asker: Asker) -> Sequence[Choice]:
     return [Choice(tag.name, tag.name) for tag in suggest(site, typed)]
 
 

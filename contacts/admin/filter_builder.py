@@ -22,6 +22,7 @@ from contacts.filters.errors import FilterError, Problem
 from contacts.filters.event_fields import PREFIX as EVENT
 from contacts.filters.fields import GROUP_LABELS, FilterField, fields_of, find_fields
 from contacts.filters.operators import OPERATORS, UNITS, Operator
+from contacts.filters.reading import Asker
 from contacts.kept_filters import keep_filter, kept_document
 from contacts.time_limit import TookTooLong, time_limit
 from desk.admin import access_of
@@ -78,12 +79,13 @@ def _field_data(field: FilterField, site: Site) -> dict[str, Any]:
 @require_GET
 def suggestions(request: HttpRequest) -> JsonResponse:
     """Values that occur for one field and what was typed."""
-    site = access_of(request).site
+    access = access_of(request)
+    site = access.site
     key, typed = request.GET.get("key", ""), request.GET.get("q", "")[:200]
     field = find_fields(site, [key]).get(key)
     if field is None or "\x00" in typed:
         raise Http404
-    found = field.suggest(site, typed) if field.suggest else ()
+    found = field.suggest(site, typed, Asker.of(access)) if field.suggest else ()
     return JsonResponse(
         {"values": [{"value": choice.value, "label": str(choice.label)} for choice in found[:MAX_SUGGESTIONS]]}
     )

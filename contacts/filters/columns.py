@@ -16,6 +16,7 @@ from contacts.filters.fields import Choice, Condition, FilterField, Group
 from contacts.filters.occurring import occurring_in
 from contacts.filters.operators import ValueType
 from contacts.filters.parts import PartTest, can_be_looked_up
+from contacts.filters.reading import Asker
 from contacts.filters.spans import span_of
 from contacts.filters.sql import AmongTest, Folded, Nobody, OneOf, TextTest
 from contacts.filters.values import Moment, Purpose
@@ -228,10 +229,10 @@ def _end_of_february(year: int) -> datetime.date:
     return datetime.date(year, 3, 1) - datetime.timedelta(days=1)
 
 
-def suggestions_of(column: str) -> Callable[[Site, str], list[Choice]]:
+def suggestions_of(column: str) -> Callable[[Site, str, Asker], list[Choice]]:
     """Values of ``column`` that occur among the managed contacts and contain what was typed."""
 
-    def suggest(site: Site, typed: str) -> list[Choice]:
+    def suggest(site: Site, typed: str, asker: Asker) -> list[Choice]:
         contacts = Contact.objects.filter(site=site, managed=True).exclude(**{column: ""})
         if typed:
             contacts = contacts.filter(TextTest(Folded(F(column)), "contains", (fold(typed),)))

@@ -16,6 +16,7 @@ from contacts.filters.columns import terms_of
 from contacts.filters.fields import Choice, Condition, FieldFamily, FilterField, Group, field_families
 from contacts.filters.occurring import occurring_in
 from contacts.filters.operators import ValueType
+from contacts.filters.reading import Asker
 from contacts.filters.related import profile_matches
 from contacts.filters.spans import span_of
 from contacts.filters.sql import KeyTest
@@ -90,7 +91,7 @@ def _stored(bound: datetime.datetime) -> str:
     return canonical_time(bound.isoformat(), datetime.UTC)
 
 
-def _suggest(key: str, site: Site, typed: str) -> Sequence[Choice]:
+def _suggest(key: str, site: Site, typed: str, asker: Asker) -> Sequence[Choice]:
     """Values that occur under ``key`` and contain what was typed, from the contacts changed or seen of late."""
     profiles = ContactProfile.objects.filter(KeyTest("values", key, "exists"), site=site, contact__managed=True)
     if typed:

@@ -21,7 +21,7 @@ from desk.registry import Registry
 
 if TYPE_CHECKING:
     from contacts.filters.document import Filter
-    from contacts.filters.reading import Reading
+    from contacts.filters.reading import Asker, Reading
     from contacts.models import Contact
 
 
@@ -110,12 +110,12 @@ class FilterField:
     """One key of the language.
 
     ``compile`` gets a condition with a positive operator. ``choices`` are all values there can be: others are refused.
-    ``suggest`` offers values that occur, given what was typed. ``resolve`` may check values against the database, once,
-    when the document is read: it raises ``Refused`` or returns what ``compile`` finds as ``condition.resolved``; the
-    condition it gets may carry a negative operator. ``say`` answers what people read for the values, when the values
-    are not what people read. ``tell`` answers one contact's own value in words, empty when there is none (SEG-5): it
-    never decides who matches. ``unfold`` answers the other filters a condition stands for, by name. ``occurring``: for
-    fields of texts, see there.
+    ``suggest`` offers values that occur, given what was typed and by whom. ``resolve`` may check values against the
+    database, once, when the document is read: it raises ``Refused`` or returns what ``compile`` finds as
+    ``condition.resolved``; the condition it gets may carry a negative operator. ``say`` answers what people read for
+    the values, when the values are not what people read. ``tell`` answers one contact's own value in words, empty when
+    there is none (SEG-5): it never decides who matches. ``unfold`` answers the other filters a condition stands for, by
+    name. ``occurring``: for fields of texts, see there.
     """
 
     key: str
@@ -125,7 +125,7 @@ class FilterField:
     compile: Callable[[Condition, Moment], Q]
     operators: tuple[str, ...] = ()
     choices: Callable[[Site], Sequence[Choice]] | None = None
-    suggest: Callable[[Site, str], Sequence[Choice]] | None = None
+    suggest: "Callable[[Site, str, Asker], Sequence[Choice]] | None" = None
     resolve: "Callable[[Condition, Reading], Any] | None" = None
     say: Callable[[Condition], Sequence[str]] | None = None
     tell: "Callable[[Contact, Condition, Moment], str] | None" = None

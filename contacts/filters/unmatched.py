@@ -13,7 +13,7 @@ from itertools import chain, islice
 
 from contacts.filters.document import Filter, Node, Not
 from contacts.filters.fields import Condition, Occurring
-from contacts.filters.values import Moment
+from contacts.filters.values import Moment, Purpose
 
 _ROWS = 20_000  # are read at a time
 _ASKED = 50  # so many terms the database looks for inside texts; for more it would take longer than reading all texts
@@ -49,7 +49,7 @@ def unmatched_terms(filter: Filter, *, now: datetime.datetime) -> list[Unmatched
 
     Costs about as much as finding the people of each condition; to be called within a ``time_limit``.
     """
-    moment = Moment(filter.site, now)
+    moment = Moment(filter.site, now, Purpose.COUNT, narrows=True)
     found = (_unmatched(condition, moment) for condition in _conditions(filter.root)) if filter.root else ()
     return [one for one in found if one is not None]
 

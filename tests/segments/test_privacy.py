@@ -147,9 +147,7 @@ def test_a_private_segment_whose_owner_is_gone_asks_for_shared_ones(shop: Site, 
     change_segment(outer, name="other", actor=SYSTEM)
 
 
-def test_the_builder_offers_the_segments_one_sees(
-    shop: Site, alice: Operator, bob: Operator, private: Segment
-) -> None:
+def test_the_builder_offers_the_segments_one_sees(shop: Site, alice: Operator, bob: Operator, private: Segment) -> None:
     """FIL-9: the shared ones first, then one's own."""
     save(shop, alice, "Shared", shared=True)
     offered = {

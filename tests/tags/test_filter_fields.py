@@ -11,6 +11,7 @@ from contacts.filters.document import parse_filter
 from contacts.filters.errors import FilterError
 from contacts.filters.fields import filter_fields
 from contacts.filters.matching import matching
+from contacts.filters.reading import PROGRAM
 from contacts.folding import fold
 from contacts.models import Contact
 from desk.models import Site
@@ -107,9 +108,9 @@ def test_builder_is_offered_the_tags_of_the_site(shop: Site, elsewhere: Site) ->
     TagFactory(site=elsewhere, name="지역/제주")
     suggest = filter_fields.get("tags").suggest
     assert suggest is not None
-    assert [choice.value for choice in suggest(shop, "지역")] == ["지역/부산", "지역/서울"]
-    assert [choice.value for choice in suggest(shop, "vi")] == ["VIP"]
-    assert len(suggest(shop, "")) == 3
+    assert [choice.value for choice in suggest(shop, "지역", PROGRAM)] == ["지역/부산", "지역/서울"]
+    assert [choice.value for choice in suggest(shop, "vi", PROGRAM)] == ["VIP"]
+    assert len(suggest(shop, "", PROGRAM)) == 3
 
 
 def test_document_follows_a_renamed_tag() -> None:

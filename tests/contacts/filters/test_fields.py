@@ -3,6 +3,7 @@
 import pytest
 
 from contacts.filters.fields import FilterField, fields_of, filter_fields
+from contacts.filters.reading import PROGRAM
 from contacts.models import Event, ProfileField
 from desk.models import Site
 from desk.registry import DuplicateName
@@ -53,7 +54,7 @@ def _field(site: Site, key: str) -> FilterField:
 def _offered(site: Site, key: str, typed: str = "") -> list[str]:
     suggest = _field(site, key).suggest
     assert suggest is not None
-    return [choice.value for choice in suggest(site, typed)]
+    return [choice.value for choice in suggest(site, typed, PROGRAM)]
 
 
 def test_every_column_of_the_rules_is_a_field() -> None:
