@@ -6,18 +6,17 @@ from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework.exceptions import NotFound
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from contacts.api.open.base import OpenView, refused_filter
 from contacts.api.open.searching import DESCRIBED, SECONDS, page_of, search_in_query
-from contacts.api.open.shapes import DEFAULT_LIMIT, MAX_LIMIT, ContactPageShape
+from contacts.api.open.shapes import ContactPageShape
 from contacts.filters.errors import FilterError
 from contacts.time_limit import time_limit
 from desk.api.errors import ApiError, Malformed, Problem
-from desk.ids import read_id
+from desk.api.open import PAGING, read_limit
 from segments.api.shapes import (
     CountShape,
     NewSegmentShape,
@@ -34,10 +33,6 @@ from segments.sharing import visible_segments
 
 _NEW, _CHANGES = NewSegmentShape(), SegmentChangesShape()
 _OF_MEMBERS = frozenset({"q", "filter", "limit", "since", "sort", "count"})
-_PAGING = [
-    OpenApiParameter("limit", int, description=f"1–{MAX_LIMIT}, default {DEFAULT_LIMIT}"),
-    OpenApiParameter("since", str, description="The `next` of the page before"),
-]
 
 
 class SegmentApiView(OpenView):
@@ -49,11 +44,7 @@ class SegmentApiView(OpenView):
 
     def segment(self, segment_id: str) -> Segment:
         """The segment, or 404."""
-        wanted = read_id(segment_id)
-        segment = self.visible().filter(pk=wanted).first() if wanted is not None else None
-        if segment is None:
-            raise NotFound
-        return segment
+        return self.found(self.visible(), segment_id)
 
     def checked(self, data: dict[str, Any]) -> dict[str, Any]:
         """What was sent about a segment; a private one would be nobody's."""
@@ -76,11 +67,11 @@ class SegmentsView(SegmentApiView):
         operation_id="list_segments",
         tags=["segments"],
         summary="Segments in the order of the sidebar",
-        parameters=_PAGING,
+        parameters=PAGING,
         responses=SegmentPageShape,
     )
     def get(self, request: Request) -> Response:
-        limit, since = _limit(request.query_params), _since(request.query_params)
+        limit, since = read_limit(request.query_params), _since(request.query_params)
         segments = list(self.visible()[since : since + limit + 1])
         following = str(since + limit) if len(segments) > limit else None
         return Response({"segments": [segment_data(segment) for segment in segments[:limit]], "next": following})
@@ -173,21 +164,9 @@ def _answer_to(refused: SegmentRefused) -> ApiError:
     return Malformed(Problem(refused.path, refused.code, refused.message))
 
 
-def _limit(query: QueryDict) -> int:
-    limit = _number(query.get("limit", str(DEFAULT_LIMIT)))
-    if limit is None or not 1 <= limit <= MAX_LIMIT:
-        message = _("A whole number from %(least)d to %(most)d is expected here.") % {"least": 1, "most": MAX_LIMIT}
-        raise Malformed(Problem("limit", "out_of_range", message))
-    return limit
-
-
 def _since(query: QueryDict) -> int:
     """A site has at most a few hundred segments, and their order is people's: a place in it is enough."""
-    since = _number(query.get("since", "0"))
-    if since is None:
-        raise Malformed(Problem("since", "invalid", _("This is not the “next” of such a page.")))
-    return since
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 6 else None
+    text = query.get("since", "0")
+    if text.isascii() and text.isdigit() and len(text) <= 6:
+        return int(text)
+    raise Malformed(Problem("since", "invalid", _("This is not the “next” of such a page.")))

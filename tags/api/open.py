@@ -2,29 +2,18 @@
 
 from typing import Any
 
-from django.utils.translation import gettext as _
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from desk.actors import Actor
-from desk.api.auth import ApiClient, ApiKeyAuthentication
-from desk.api.errors import Malformed, Problem
+from desk.api.open import PAGING, OpenApiView, read_limit
 from desk.api.serializers import StrictSerializer, TextField, time_text
-from desk.api.throttles import ApiKeyThrottle, address_of
-from desk.api.views import ApiView
-from desk.ids import read_id
-from desk.models import Site
 from tags.api.errors import api_error_of
 from tags.catalogue import change_tag, create_tag, delete_tag, tags_after
 from tags.errors import TagRefused
 from tags.models import Tag
 from tags.tree import contacts_with
-
-MAX_LIMIT = 500
-DEFAULT_LIMIT = 25
 
 
 class NewTagShape(StrictSerializer):
@@ -67,37 +56,12 @@ class TagPageShape(serializers.Serializer[Any]):
 
 
 _NEW, _CHANGES = NewTagShape(), TagChangesShape()
-_PAGING = [
-    OpenApiParameter("limit", int, description=f"1–{MAX_LIMIT}, default {DEFAULT_LIMIT}"),
-    OpenApiParameter("since", str, description="The ``next`` of the page before"),
-]
 
 
-class _TagApiView(ApiView):
-    authentication_classes = [ApiKeyAuthentication]
-    throttle_classes = [ApiKeyThrottle]
-
-    @property
-    def site(self) -> Site:
-        """The key's site."""
-        client: Any = self.request.user
-        assert isinstance(client, ApiClient)
-        return client.site
-
-    @property
-    def actor(self) -> Actor:
-        """The program behind the key."""
-        key: Any = self.request.auth
-        return Actor.of_api_key(key, address_of(self.request))
-
+class _TagApiView(OpenApiView):
     def tag(self, tag_id: str) -> Tag:
         """The tag of this site, or 404."""
-        wanted = read_id(tag_id)
-        tags = Tag.objects.select_related("site").filter(site=self.site)
-        tag = tags.filter(pk=wanted).first() if wanted is not None else None
-        if tag is None:
-            raise NotFound(_("There is nothing here."))
-        return tag
+        return self.found(Tag.objects.select_related("site").filter(site=self.site), tag_id)
 
 
 class TagsView(_TagApiView):
@@ -108,10 +72,10 @@ class TagsView(_TagApiView):
         return frozenset({"limit", "since"}) if self.request.method == "GET" else frozenset()
 
     @extend_schema(
-        operation_id="list_tags", tags=["tags"], summary="Tags by name", parameters=_PAGING, responses=TagPageShape
+        operation_id="list_tags", tags=["tags"], summary="Tags by name", parameters=PAGING, responses=TagPageShape
     )
     def get(self, request: Request) -> Response:
-        limit = _limit(request.query_params.get("limit", str(DEFAULT_LIMIT)))
+        limit = read_limit(request.query_params)
         tags = tags_after(self.site, request.query_params.get("since", "").replace("\0", ""), limit + 1)
         following = tags[limit - 1].name_folded if len(tags) > limit else None
         return Response({"tags": [tag_data(tag) for tag in tags[:limit]], "next": following})
@@ -175,10 +139,3 @@ def tag_data(tag: Tag) -> dict[str, Any]:
 def _field_of(refused: TagRefused) -> str:
     """Which field of the body a refusal is about."""
     return refused.code.split("_")[0] if refused.code.startswith(("color", "description")) else "name"
-
-
-def _limit(text: str) -> int:
-    if text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= MAX_LIMIT:
-        return int(text)
-    message = _("A whole number from %(least)d to %(most)d is expected here.") % {"least": 1, "most": MAX_LIMIT}
-    raise Malformed(Problem("limit", "out_of_range", message))

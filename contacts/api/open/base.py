@@ -1,51 +1,20 @@
-"""What the doors of the open API have in common: the key's site, limits, and refused filters as answers."""
+"""What the doors of the open API that find people have in common: refused filters as answers."""
 
 import re
-from typing import Any
 
 from django.utils.translation import gettext as _
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from contacts.filters.errors import FilterError
 from contacts.time_limit import TookTooLong
-from desk.actors import Actor
-from desk.api.auth import ApiClient, ApiKeyAuthentication
-from desk.api.errors import ApiError, Malformed, Problem
-from desk.api.throttles import ApiKeyThrottle, address_of
-from desk.api.views import ApiView
-from desk.models import Site
+from desk.api.errors import ApiError, Problem
+from desk.api.open import OpenApiView
 
 _INDEX = re.compile(r"\[(\d+)\]")
 
 
-class OpenView(ApiView):
-    """Base of all open-API calls: by access key and secret, limited per key."""
-
-    authentication_classes = [ApiKeyAuthentication]
-    throttle_classes = [ApiKeyThrottle]
-
-    @property
-    def site(self) -> Site:
-        """The key's site."""
-        return self._client.site
-
-    @property
-    def actor(self) -> Actor:
-        """The program behind the key."""
-        return Actor.of_api_key(self._client.key, address_of(self.request))
-
-    @property
-    def _client(self) -> ApiClient:
-        client: Any = self.request.user
-        assert isinstance(client, ApiClient)
-        return client
-
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        super().initial(request, *args, **kwargs)
-        repeated = [name for name in request.query_params if len(request.query_params.getlist(name)) > 1]
-        if repeated:
-            raise Malformed(*(Problem(name, "repeated", _("This parameter stands here twice.")) for name in repeated))
+class OpenView(OpenApiView):
+    """Base of the doors that find people: what a filter is refused for and what took too long is told."""
 
     def handle_exception(self, exc: Exception) -> Response:
         if isinstance(exc, FilterError):

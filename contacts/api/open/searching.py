@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter
 
 from contacts.api.open.base import path_below, refused_filter
-from contacts.api.open.shapes import DEFAULT_LIMIT, MAX_LIMIT, SearchShape, contacts_data
+from contacts.api.open.shapes import SearchShape, contacts_data
 from contacts.filters.compile import Purpose, compile_filter
 from contacts.filters.document import Filter, parse_filter, parse_filter_text
 from contacts.filters.errors import FilterError
@@ -22,6 +22,7 @@ from contacts.models import Contact
 from contacts.paging import CursorRefused, Order, fetch_page
 from contacts.time_limit import time_limit
 from desk.api.errors import Malformed, Problem
+from desk.api.open import DEFAULT_LIMIT, PAGING
 from desk.models import Site
 
 # The order in which contacts were made: nobody changes places in it while a program reads on.
@@ -34,8 +35,7 @@ DESCRIBED = [
     OpenApiParameter("q", str, description="Quick search: part of a name, phone, e-mail, memberId, customer number"),
     OpenApiParameter("segment", str, description="The id of a segment"),
     OpenApiParameter("filter", str, description="A filter document as JSON text"),
-    OpenApiParameter("limit", int, description=f"1–{MAX_LIMIT}, default {DEFAULT_LIMIT}"),
-    OpenApiParameter("since", str, description="The `next` of the page before"),
+    *PAGING,
     OpenApiParameter(
         "sort", str, description=f"A column of the list, `-` before it: descending. Default `{DEFAULT_SORT}`"
     ),

@@ -11,11 +11,10 @@ from rest_framework import serializers
 from contacts.ages import age_on
 from contacts.models import Contact, Kind
 from contacts.visitor_facts import facts_of_all
+from desk.api.open import MAX_LIMIT
 from desk.api.serializers import FlagField, ObjectField, StrictSerializer, TextField, time_text
 from desk.models import Site
 
-MAX_LIMIT = 500
-DEFAULT_LIMIT = 25
 MAX_SEARCH = 200
 
 
