@@ -15,8 +15,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent
-PARTS = ("pages", "bulk", "boots")
-CODE = "BENCH"
+PARTS = ("pages", "recipes", "texts", "lists", "events", "trees", "sidebar", "columns", "bulk", "boots")
 
 
 def main() -> None:
@@ -25,15 +24,17 @@ def main() -> None:
 
     from django.core.management import call_command
 
-    from benchmarks import boots, bulk, pages
+    from benchmarks import boots, bulk, filters, pages
+    from benchmarks.filling import filled_site
     from benchmarks.timing import Report
 
     call_command("migrate", interactive=False, verbosity=0)
     report = Report()
-    site = _filled_site(options, report)
+    site = filled_site(report, contacts=options.contacts, tags_each=options.tags, events_each=options.events)
     _count_mu(site, report)
     if "pages" in options.only:
         pages.measure(site, report, rounds=options.rounds)
+    filters.measure(site, report, parts=options.only, rounds=options.rounds)
     if "bulk" in options.only:
         bulk.measure(site, report, people=options.bulk, rounds=3)
     if "boots" in options.only:
@@ -47,6 +48,8 @@ def main() -> None:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--contacts", type=int, default=20_000, help="size of the site (20,000)")
+    parser.add_argument("--tags", type=float, default=3.75, help="tags of each lead or member (3.75)")
+    parser.add_argument("--events", type=float, default=5.0, help="events of each contact (5)")
     parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, help="some parts only")
     parser.add_argument("--rounds", type=int, default=20, help="repetitions of a page (20)")
     parser.add_argument("--bulk", type=int, default=100_000, help="contacts to attach a tag to (100,000)")
@@ -79,36 +82,6 @@ def _set_up() -> None:
 
     settings.DEBUG = False
     setup_test_environment(debug=False)
-
-
-def _filled_site(options, report):
-    """The site BENCH with as many contacts as asked for; what is missing is seeded, and the speed of that told."""
-    from config.demo.data.seeding import SEEDER, Scale, seed
-    from contacts.models import Contact
-    from desk.models import Site
-    from desk.sites import create_site
-
-    report.section("Sample data")
-    site = Site.objects.filter(code=CODE).first() or create_site("Benchmark", CODE, actor=SEEDER)
-    missing = options.contacts - Contact.objects.filter(site=site).count()
-    if missing > 0:
-        seeded = seed(site, Scale(contacts=missing, anonymous=0.6, visits=1, events=5))
-        rows = sum(seeded.rows.values())
-        report.fact(
-            f"seed_demo: {missing:,} contacts",
-            f"{seeded.seconds:,.0f} s; {missing / seeded.seconds:,.0f} contacts/s, {rows / seeded.seconds:,.0f} rows/s",
-        )
-    for name, count in _sizes(site):
-        report.fact(name, f"{count:,}")
-    return site
-
-
-def _sizes(site):
-    from contacts.models import Contact, Event, Visit
-    from tags.models import ContactTag
-
-    for model in (Contact, Event, Visit, ContactTag):
-        yield model._meta.db_table, model.objects.filter(site=site).count()
 
 
 def _count_mu(site, report):
