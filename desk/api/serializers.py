@@ -55,6 +55,17 @@ class FlagField(serializers.BooleanField):
         return data
 
 
+class WholeNumberField(serializers.IntegerField):
+    """A whole number, and no text that spells one."""
+
+    default_error_messages = {"invalid": _("A whole number is expected here.")}
+
+    def to_internal_value(self, data: Any) -> int:
+        if isinstance(data, bool) or not isinstance(data, int):
+            self.fail("invalid")
+        return data
+
+
 class MomentField(serializers.DateTimeField):
     """An ISO 8601 time with its zone."""
 

@@ -22,7 +22,7 @@ from contacts.models import Contact
 from contacts.paging import CursorRefused, Order, fetch_page
 from contacts.time_limit import time_limit
 from desk.api.errors import Malformed, Problem
-from desk.api.open import DEFAULT_LIMIT, PAGING
+from desk.api.open import DEFAULT_LIMIT, PAGING, read_limit
 from desk.models import Site
 
 # The order in which contacts were made: nobody changes places in it while a program reads on.
@@ -67,7 +67,7 @@ def search_in_query(site: Site, query: QueryDict) -> Search:
     """Read the parameters of ``GET contacts``: texts, with the filter as JSON."""
     data: dict[str, Any] = {name: query[name] for name in PARAMETERS if name in query and name != "filter"}
     if "limit" in data:
-        data["limit"] = int(data["limit"]) if data["limit"].isascii() and data["limit"].isdigit() else data["limit"]
+        data["limit"] = read_limit(query)
     if "count" in data:
         data["count"] = {"true": True, "false": False}.get(data["count"], data["count"])
     for name, text in data.items():

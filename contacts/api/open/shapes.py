@@ -12,7 +12,7 @@ from contacts.ages import age_on
 from contacts.models import Contact, Kind
 from contacts.visitor_facts import facts_of_all
 from desk.api.open import MAX_LIMIT
-from desk.api.serializers import FlagField, ObjectField, StrictSerializer, TextField, time_text
+from desk.api.serializers import FlagField, ObjectField, StrictSerializer, TextField, WholeNumberField, time_text
 from desk.models import Site
 
 MAX_SEARCH = 200
@@ -37,7 +37,7 @@ class SearchShape(StrictSerializer):
     q = TextField(required=False, allow_blank=True, max_length=MAX_SEARCH)
     segment = TextField(required=False, max_length=40)
     filter = FilterDocumentField(required=False)
-    limit = serializers.IntegerField(required=False, min_value=1, max_value=MAX_LIMIT)
+    limit = WholeNumberField(required=False, min_value=1, max_value=MAX_LIMIT)
     since = TextField(required=False, max_length=2000)
     sort = TextField(required=False, max_length=100)
     count = FlagField(required=False)

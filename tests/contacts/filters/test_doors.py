@@ -122,3 +122,21 @@ def test_ten_megabytes_are_refused_unread(door: str, desk: Client, shop: Site) -
     assert not Segment.objects.exists()
     assert not shop.contacts.filter(blocked=True).exists()
     assert time.process_time() - started < 3
+
+
+def test_a_foreign_document_is_read_at_every_door(desk: Client, shop: Site) -> None:
+    """FIL-1, FIL-8: it finds the same people everywhere, and is kept and shown in our own language."""
+    kim = shop.contacts.get(name=SHOWN)
+    ContactFactory(site=shop, name="Somebody else")
+    condition = {"key": "user.name", "type": "string", "operator": "$prefix", "values": ["kim"]}
+    text = json.dumps({"and": [{"or": [condition]}]})
+    ours = {"and": [{"or": [{"key": "name", "op": "startsWith", "values": ["kim"]}]}]}
+    page = _list(desk, text).content.decode()
+    assert SHOWN in page
+    assert "Somebody else" not in page
+    checked = _check(desk, text).json()
+    assert (checked["filter"], checked["count"]) == (ours, 1)
+    assert _segment(desk, text).status_code == 201
+    assert Segment.objects.get().filter == ours
+    assert _action(desk, text).status_code == 204
+    assert list(shop.contacts.filter(blocked=True)) == [kim]
