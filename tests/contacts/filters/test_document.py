@@ -91,6 +91,8 @@ BAD: list[tuple[Any, str, str]] = [
     ({"key": "sessionsCount", "op": "gte", "values": [float("nan")]}, "values[0]", "out_of_range"),
     ({"key": "sessionsCount", "op": "gte", "values": [float("inf")]}, "values[0]", "out_of_range"),
     ({"key": "sessionsCount", "op": "gte", "values": [10**30]}, "values[0]", "out_of_range"),
+    ({"key": "sessionsCount", "op": "gte", "values": [10**4000]}, "values[0]", "out_of_range"),
+    ({"key": "sessionsCount", "op": "gte", "values": [-(10**4000)]}, "values[0]", "out_of_range"),
     ({"key": "sessionsCount", "op": "gte", "values": [1, 2]}, "values", "wrong_number_of_values"),
     ({"key": "sessionsCount", "op": "between", "values": [2, 1]}, "values", "wrong_order"),
     ({"key": "sessionsCount", "op": "between", "values": [2]}, "values", "wrong_number_of_values"),
