@@ -202,7 +202,7 @@ def test_a_word_among_numbers_stays_to_be_mended(desk_page: OpenDesk, alice: Ope
     open_builder(page)
     row = add_condition(page, "Sessions")
     row.locator(".filter-operator").select_option("is")
-    row.locator(".filter-value input").fill("1 two 3")
+    row.locator(".filter-value input").fill("1 two ３")
     row.get_by_role("button", name="Split keywords").click()
     expect(row.locator(".chip")).to_have_text(["1", "3"])
     expect(row.locator(".filter-value input")).to_have_value("two")
@@ -236,6 +236,20 @@ def test_ten_thousand_terms_are_looked_through_and_cleared(desk_page: OpenDesk, 
     row.get_by_role("button", name="Done").click()
     expect(row.locator(".chip")).to_have_text(["m9999", "somebody else"])
     matches(page, "1 person matches")
+
+
+def test_terms_that_are_being_mended_are_searched_for(desk_page: OpenDesk, alice: Operator, shop: Site) -> None:
+    """FIL-11: Search takes over what stands in the box, never what was there before."""
+    ContactFactory(site=shop, name="Kim", member_id="kim")
+    ContactFactory(site=shop, name="Lee", member_id="m1")
+    page = desk_page(alice, LIST)
+    open_builder(page)
+    row = paste_ids(page, 200)
+    row.get_by_role("button", name="and 100 more").click()
+    row.get_by_role("textbox", name="Value").fill("kim")
+    search(page)
+    expect(names(page)).to_have_text(["Kim"])
+    assert filter_of(page)["and"][0]["values"] == ["kim"]
 
 
 def test_a_filter_of_ten_thousand_terms_has_an_address(desk_page: OpenDesk, alice: Operator, shop: Site) -> None:

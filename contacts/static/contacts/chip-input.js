@@ -127,20 +127,23 @@ export function chipInput(options) {
     input.focus();
   }
 
-  // All values as text, one a line: to look through, to mend, to copy.
+  // All values as text, one a line: to look through, to mend, to copy. Searching takes them over as "Done" does.
+  let applyText = null;
   function editAsText() {
     const area = make("textarea", { className: "chip-text", value: values.join("\n"), rows: 8, spellcheck: false, "aria-label": options.label });
     const done = make("button", { type: "button", className: "btn btn-sm" }, options.texts.done);
     const editor = make("div", { className: "chip-editor" }, area, done);
-    const close = () => {
+    applyText = () => {
       const lines = area.value.split("\n").map((line) => line.trim()).filter(Boolean);
       const wrong = lines.filter((line) => options.parse(line) === undefined);
-      if (wrong.length) return say(options.texts.invalid, true);
-      say("");
+      say(wrong.length ? options.texts.invalid : "", wrong.length > 0);
+      if (wrong.length) return false;
+      applyText = null;
       editor.replaceWith(box);
       replaceAll(lines.map(options.parse));
-      input.focus();
+      return true;
     };
+    const close = () => applyText() && input.focus();
     done.addEventListener("click", close);
     area.addEventListener("keydown", (event) => {
       if (event.key !== "Escape") return;
@@ -148,7 +151,7 @@ export function chipInput(options) {
       event.stopPropagation();
       close();
     });
-    more.hidden = true;
+    more.hidden = none.hidden = true;
     box.replaceWith(editor);
     area.focus();
   }
@@ -214,5 +217,5 @@ export function chipInput(options) {
     for (const [at, chip] of [...box.querySelectorAll(".chip")].entries()) chip.classList.toggle("chip-wrong", places.includes(at));
   }
 
-  return { element, input, settle: takeTyped, mark };
+  return { element, input, mark, settle: async () => (applyText?.() ?? true) && takeTyped() };
 }

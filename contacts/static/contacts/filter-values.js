@@ -94,7 +94,7 @@ export const chipTexts = (say) => ({
 });
 
 function parseNumber(text) {
-  const value = Number(text);
+  const value = Number(text.normalize("NFKC")); // full-width digits are digits
   return text !== "" && Number.isFinite(value) ? value : undefined;
 }
 

@@ -161,6 +161,8 @@ document.addEventListener("htmx:beforeRequest", (event) => {
 // FIL-11: rows that could not be fetched are not those that still stand there; nobody is listed, and it says why.
 for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
   document.addEventListener(name, (event) => {
+    if (event.detail.target?.id === "list-count") event.detail.target.textContent = "–"; // a number that is not known
+    if (event.detail.target?.id === "filter-unmatched") event.detail.target.replaceChildren();
     if (event.detail.target?.id !== "people") return;
     const failed = document.getElementById("list-failed").content.cloneNode(true);
     failed.querySelector("[data-list-again]").href = event.detail.pathInfo?.requestPath ?? location.href;
