@@ -11,7 +11,7 @@ from contacts.models import KeptFilter
 from desk.models import Operator, Site
 from segments.models import Segment
 from tags.models import ContactTag
-from tests.browser.conftest import OpenDesk
+from tests.browser.conftest import OpenDesk, wait_until
 from tests.browser.filter_panel import (
     LIST,
     add_condition,
@@ -59,6 +59,7 @@ def test_enter_waits_for_the_suggestions_that_are_on_their_way(
     with page.expect_request(re.compile(f"q={typed}")):
         page.keyboard.type(typed)
         page.keyboard.press("Enter")
+    wait_until(lambda: bool(held), page=page)
     expect(row.locator(".chip")).to_have_count(0)
     held[0].continue_()
     expect(row.locator(".chip")).to_have_text(chip)
