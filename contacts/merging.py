@@ -5,31 +5,37 @@ the defaults of UNI-7; planning, choosing and undoing come on top of the same jo
 """
 
 import datetime
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, transaction
 
 from contacts.combining import combine
-from contacts.models import Contact, ContactAlias, ContactProfile, Identity, Kind, Merge
+from contacts.merge_values import MergeRefused as MergeRefused
+from contacts.merge_values import PlanChanged as PlanChanged
+from contacts.models import Contact, ContactAlias, Identity, Kind, Merge
 from contacts.models.identity import MAX_IDENTITIES
 from contacts.moving import MergeParticipant as MergeParticipant
 from contacts.moving import merge_participants as merge_participants
+from contacts.moving_rows import data_of
 from desk.actors import Actor
 from desk.audit import record
 from desk.models import Site
 
 
-class MergeRefused(Exception):
-    """The two may not be merged; ``code`` is one of same, gone, other_site, member, too_many_identities."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
-
-
 @transaction.atomic
-def merge(survivor: Contact, absorbed: Contact, *, actor: Actor, trigger: str, now: datetime.datetime) -> Merge:
+def merge(
+    survivor: Contact,
+    absorbed: Contact,
+    *,
+    actor: Actor,
+    trigger: str,
+    now: datetime.datetime,
+    choices: Mapping[str, str] | None = None,
+    fingerprint: str | None = None,
+    told: Mapping[str, Sequence[str]] | None = None,
+    member_into_member: bool = False,
+) -> Merge:
     """Bring everything of ``absorbed`` to ``survivor`` and delete the emptied row; see ``Merge`` for the journal.
 
     Raises ``MergeRefused``: also when one of them is gone since it was read, or has become a member (UNI-1).
@@ -37,10 +43,10 @@ def merge(survivor: Contact, absorbed: Contact, *, actor: Actor, trigger: str, n
     survivor, absorbed = _lock_both(survivor, absorbed)
     _refuse_the_impossible(survivor, absorbed)
     journal: dict[str, Any] = {
-        "absorbed": _row(absorbed),
-        "profile": _row(absorbed.profile),
-        "survivor": _row(survivor),
-        "survivorProfile": _row(survivor.profile),
+        "absorbed": data_of(absorbed),
+        "profile": data_of(absorbed.profile),
+        "survivor": data_of(survivor),
+        "survivorProfile": data_of(survivor.profile),
     }
     combine(survivor, absorbed, now=now)
     journal["moved"] = {
@@ -87,13 +93,6 @@ def _refuse_the_impossible(survivor: Contact, absorbed: Contact) -> None:
         raise MergeRefused("member")
     if Identity.objects.filter(contact__in=[survivor, absorbed]).count() > MAX_IDENTITIES:
         raise MergeRefused("too_many_identities")
-
-
-def _row(row: Contact | ContactProfile) -> dict[str, Any]:
-    """Every column, as JSON can hold it."""
-    encoder = DjangoJSONEncoder()
-    data = {field.attname: field.value_from_object(row) for field in row._meta.concrete_fields}
-    return {name: encoder.default(value) if isinstance(value, datetime.date) else value for name, value in data.items()}
 
 
 def _delete_emptied(contact: Contact) -> None:

@@ -6,38 +6,91 @@ no further tag fits until some are taken off.
 
 from typing import Any
 
+from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from contacts.merge_values import ClashPlan, MergeWarning, Told
 from contacts.models import Contact
 from contacts.moving import MergeParticipant, merge_participants
+from contacts.moving_rows import Row, data_of, insert_rows
 from tags.models import ContactTag
+from tags.tagging import MAX_TAGS_PER_CONTACT
+
+_RELATION = "tags.ContactTag.contact"
 
 
-def move_tags(survivor: Contact, absorbed: Contact) -> object:
-    """Bring the attachments over. The journal gets them as they were, and the survivor's that gave way."""
-    theirs = list(ContactTag.objects.filter(site_id=absorbed.site_id, contact=absorbed))
-    if not theirs:
-        return {"absorbed": [], "replaced": []}
-    ours = {row.tag_id: row for row in ContactTag.objects.filter(site_id=survivor.site_id, contact=survivor)}
-    moving = [row for row in theirs if row.tag_id not in ours or row.at < ours[row.tag_id].at]
-    replaced = [ours[row.tag_id] for row in moving if row.tag_id in ours]
-    journal = {"absorbed": [_as_data(row) for row in theirs], "replaced": [_as_data(row) for row in replaced]}
-    ContactTag.objects.filter(site_id=absorbed.site_id, contact=absorbed).delete()
-    ContactTag.objects.filter(
-        site_id=survivor.site_id, contact=survivor, tag_id__in=[row.tag_id for row in replaced]
-    ).delete()
-    for row in moving:
-        row.contact_id = survivor.pk
-    ContactTag.objects.bulk_create(moving)
-    return journal
+def move_tags(survivor: Contact, absorbed: Contact) -> dict[str, Any]:
+    """Bring the attachments over. The journal has the rows as they were: ``moved``; ``joined`` as [theirs, ours]."""
+    rows = _rows_of(survivor, absorbed)
+    ours = {row["tag_id"]: row for row in rows if row["contact_id"] == survivor.pk}
+    theirs = [row for row in rows if row["contact_id"] == absorbed.pk]
+    joined = [[row, ours[row["tag_id"]]] for row in theirs if row["tag_id"] in ours]
+    if joined:
+        later = Q()
+        for pair in joined:
+            row = _later_of(pair)
+            later |= Q(contact=row["contact_id"], tag=row["tag_id"])
+        ContactTag.objects.filter(later, site_id=survivor.site_id).delete()
+    ContactTag.objects.filter(site_id=absorbed.site_id, contact=absorbed).update(contact=survivor)
+    return {"moved": [row for row in theirs if row["tag_id"] not in ours], "joined": joined}
 
 
-def _as_data(row: ContactTag) -> dict[str, Any]:
-    return {
-        "tag": row.tag_id,
-        "source": row.source,
-        "sourceLabel": row.source_label,
-        "operator": row.operator_id,
-        "at": row.at.isoformat(),
-    }
+def _later_of(pair: list[Row]) -> Row:
+    theirs, ours = pair
+    return ours if theirs["at"] < ours["at"] else theirs
 
 
-merge_participants.register("tags.ContactTag.contact", MergeParticipant(move=move_tags))
+def restore_tags(survivor: Contact, returned: Contact, journal: dict[str, Any]) -> None:
+    """Each attachment that is still there goes back as it was; one that was taken off since stays off.
+
+    Attached again since means: taken off, and later activity on the survivor.
+    """
+    now = {row["tag_id"]: row["at"] for row in _rows_of(survivor)}
+    moved = [row for row in journal["moved"] if now.get(row["tag_id"]) == row["at"]]
+    joined = [pair for pair in journal["joined"] if now.get(pair[0]["tag_id"]) in {row["at"] for row in pair}]
+    touched = [row["tag_id"] for row in moved] + [theirs["tag_id"] for theirs, _ours in joined]
+    ContactTag.objects.filter(site_id=survivor.site_id, contact=survivor, tag__in=touched).delete()
+    insert_rows(ContactTag, moved + [row for pair in joined for row in pair])
+
+
+def _rows_of(*contacts: Contact) -> list[Row]:
+    rows = ContactTag.objects.filter(site_id=contacts[0].site_id, contact__in=contacts)
+    return [data_of(row) for row in rows.order_by("tag_id", "contact_id")]
+
+
+def _count(contact: Contact) -> int:
+    return ContactTag.objects.filter(site_id=contact.site_id, contact=contact).count()
+
+
+def _tell(survivor: Contact, absorbed: Contact) -> Told:
+    carried = [{row["tag_id"] for row in _rows_of(contact)} for contact in (survivor, absorbed)]
+    both, all_ = len(carried[0] & carried[1]), len(carried[0] | carried[1])
+    clashes: tuple[ClashPlan, ...] = ()
+    warnings: tuple[MergeWarning, ...] = ()
+    if both:
+        words = ngettext(
+            "%(n)d tag is on both. The earlier attachment stays.",
+            "%(n)d tags are on both. The earlier attachments stay.",
+            both,
+        ) % {"n": both}
+        clashes = (ClashPlan(_RELATION, _("customer tags"), both, words),)
+    if all_ > MAX_TAGS_PER_CONTACT:
+        words = _(
+            "Together they carry %(n)d tags. All stay, but no further tag fits until fewer than %(limit)d are left."
+        )
+        warnings = (MergeWarning("tooManyTags", words % {"n": all_, "limit": MAX_TAGS_PER_CONTACT}),)
+    return Told(clashes=clashes, warnings=warnings)
+
+
+merge_participants.register(
+    _RELATION,
+    MergeParticipant(
+        label=gettext_lazy("customer tags"),
+        count=_count,
+        move=move_tags,
+        restore=restore_tags,
+        tell=_tell,
+        state=_rows_of,
+    ),
+)

@@ -1,5 +1,6 @@
 """UNI-1, UNI-7, UNI-8, UNI-11: two contacts become one, and nothing is lost."""
 
+import dataclasses
 import datetime
 from typing import Any
 
@@ -11,7 +12,6 @@ from django.db.models import Model
 from contacts.details import change_details
 from contacts.merging import MergeRefused, find_contact, merge, merge_participants
 from contacts.models import Contact, ContactAlias, ContactProfile, Identity, Kind, KnownValue, Merge, Source, Visit
-from contacts.moving import MergeParticipant
 from contacts.visits import visitor_of
 from desk.actors import PLUGIN
 from desk.models import AuditEntry, Site
@@ -299,9 +299,9 @@ def test_a_row_nobody_moved_stops_the_merge(monkeypatch: pytest.MonkeyPatch) -> 
     shop = SiteFactory()
     member, lead = ContactFactory(site=shop, member_id="alice"), ContactFactory(site=shop)
     ContactAlias.objects.create(site=shop, type="customerNumber", value="77", contact=lead)
-    monkeypatch.setitem(
-        merge_participants._items, "contacts.ContactAlias.contact", MergeParticipant(lambda survivor, absorbed: [])
-    )
+    aliases = merge_participants.get("contacts.ContactAlias.contact")
+    leaving = dataclasses.replace(aliases, move=lambda survivor, absorbed: [])
+    monkeypatch.setitem(merge_participants._items, "contacts.ContactAlias.contact", leaving)
     with pytest.raises(IntegrityError):
         do_merge(member, lead)
     connection.close()
