@@ -63,6 +63,9 @@ REASONS: Mapping[str, str | Promise] = {
     "too_large": _("Together these values are too large."),
     "reserved": _("This name belongs to the contact itself and cannot be a custom field."),
     "too_many_fields": _("The site has as many custom fields as it may have."),
+    "member_id": _("A member ID has up to 255 characters and no spaces."),
+    "member_stays": _("A member ID can be changed but not taken away: a member never becomes a lead again."),
+    "own_alias": _("This member ID already leads here: somebody who had it was unified into this person."),
 }
 
 

@@ -17,6 +17,7 @@ from contacts.admin import (
     contact_page,
     filter_builder,
     list_view,
+    merge_dialog,
 )
 from contacts.models import Contact
 from desk.admin.base import SiteScopedAdmin
@@ -52,6 +53,8 @@ class ContactAdmin(SiteScopedAdmin):
             page("filter/values/", filter_builder.suggestions, "filter_values"),
             page("filter/check/", filter_builder.check, "filter_check"),
             page("actions/<slug:name>/", actions_panel.show_action, "action"),
+            page("merge/", merge_dialog.compare_two, "compare"),
+            page("<str:object_id>/merge/", merge_dialog.show_merge, "merge"),
             page("<str:object_id>/details/<slug:group>/", contact_page.edit_details, "details"),
             page("<str:object_id>/block/", contact_page.switch_block, "block"),
             page("<str:object_id>/timeline/", contact_page.show_timeline, "timeline"),

@@ -152,6 +152,7 @@ def _frame(request: HttpRequest, access: Access) -> dict[str, Any]:
         "opts": Contact._meta,
         "may_add": access.may("contacts.add"),
         "may_save_segment": access.may("segments.change"),
+        "may_merge": access.may("contacts.merge"),
         "actions": actions_for(access),
     }
 
