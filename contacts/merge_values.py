@@ -127,8 +127,9 @@ class MergeWarning:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a participant adds to the plan beside its count."""
+    """What a participant adds to the plan beside its count. ``fields``: such as the tags, which are listed as one."""
 
+    fields: tuple[FieldPlan, ...] = ()
     clashes: tuple[ClashPlan, ...] = ()
     dropped: tuple[DropPlan, ...] = ()
     warnings: tuple[MergeWarning, ...] = ()
@@ -138,7 +139,8 @@ class Told:
 class MergePlan:
     """UNI-13: everything a merge will do, frozen: the preview prints it and the execution carries it out.
 
-    ``contact_columns`` and ``profile_columns``: what is written into the survivor's two rows.
+    ``contact_columns`` and ``profile_columns``: what is written into the survivor's two rows; ``known_values``: rows of
+    values that no longer stand in their field. ``lines``: what the fingerprint covers.
     """
 
     survivor_id: int
@@ -151,12 +153,12 @@ class MergePlan:
     fingerprint: str
     contact_columns: Mapping[str, Any] = field(repr=False)
     profile_columns: Mapping[str, Any] = field(repr=False)
+    known_values: tuple[dict[str, Any], ...] = field(repr=False)
+    lines: tuple["Line", ...] = field(repr=False)
 
     def told(self) -> dict[str, list[str]]:
-        """{key: [label, text]} of every line; kept by a door, it lets ``PlanChanged`` say what was there then."""
-        lines = {one.key: [one.label, text_of(one.result)] for one in self.fields}
-        lines |= {one.relation: [one.label, str(one.count)] for one in self.moves}
-        return lines
+        """{key: [label, "kept / absorbed"]} of every line; a door that keeps it can be told what was there then."""
+        return {line.key: [line.label, line.text] for line in self.lines}
 
 
 def text_of(value: Any) -> str:
@@ -167,8 +169,20 @@ def text_of(value: Any) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """One thing the plan rests on: ``text`` is what one reads, ``state`` everything that may not change."""
+
+    key: str
+    label: str
+    text: str
+    state: Any
+
+
+@dataclass(frozen=True, slots=True)
 class PlanDifference:
-    """One line of the plan that is not what it was. ``then`` is None when nobody kept what the preview told."""
+    """One line of the plan that is not what it was. ``then`` is None when nobody kept what the preview told.
+
+    Both are "kept / absorbed"."""
 
     key: str
     what: str

@@ -16,8 +16,16 @@ Row = dict[str, Any]
 
 def data_of(row: Model) -> Row:
     """Every column by attribute name, as JSON can hold it; times to the microsecond."""
-    data = {field.attname: field.value_from_object(row) for field in row._meta.concrete_fields}
-    return {name: value.isoformat() if isinstance(value, datetime.date) else value for name, value in data.items()}
+    return {field.attname: as_json(field.value_from_object(row)) for field in row._meta.concrete_fields}
+
+
+def as_json(value: Any) -> Any:
+    """A column's value as JSON can hold it; moments in UTC, to the microsecond."""
+    if isinstance(value, datetime.datetime):
+        return value.astimezone(datetime.UTC).isoformat()
+    if isinstance(value, datetime.date):
+        return value.isoformat()
+    return str(value) if isinstance(value, str) else value  # an enumeration's member as plain text
 
 
 def columns_from(model: type[Model], data: Mapping[str, Any]) -> Row:

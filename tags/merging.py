@@ -7,10 +7,11 @@ no further tag fits until some are taken off.
 from typing import Any
 
 from django.db.models import Q
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from contacts.merge_values import ClashPlan, MergeWarning, Told
+from contacts.merge_values import ABSORBED, BOTH, SURVIVOR, ClashPlan, FieldPlan, MergeWarning, Told, Why
 from contacts.models import Contact
 from contacts.moving import MergeParticipant, merge_participants
 from contacts.moving_rows import Row, data_of, insert_rows
@@ -64,8 +65,9 @@ def _count(contact: Contact) -> int:
 
 
 def _tell(survivor: Contact, absorbed: Contact) -> Told:
-    carried = [{row["tag_id"] for row in _rows_of(contact)} for contact in (survivor, absorbed)]
-    both, all_ = len(carried[0] & carried[1]), len(carried[0] | carried[1])
+    names = [_names_of(contact) for contact in (survivor, absorbed)]
+    union = names[0] | names[1]
+    both, all_ = len(names[0].keys() & names[1].keys()), len(union)
     clashes: tuple[ClashPlan, ...] = ()
     warnings: tuple[MergeWarning, ...] = ()
     if both:
@@ -80,7 +82,22 @@ def _tell(survivor: Contact, absorbed: Contact) -> Told:
             "Together they carry %(n)d tags. All stay, but no further tag fits until fewer than %(limit)d are left."
         )
         warnings = (MergeWarning("tooManyTags", words % {"n": all_, "limit": MAX_TAGS_PER_CONTACT}),)
-    return Told(clashes=clashes, warnings=warnings)
+    return Told(fields=_as_field(names, union), clashes=clashes, warnings=warnings)
+
+
+def _names_of(contact: Contact) -> dict[int, str]:
+    tags = ContactTag.objects.filter(site_id=contact.site_id, contact=contact)
+    return dict(tags.order_by("tag__name_folded").values_list("tag_id", "tag__name"))
+
+
+def _as_field(names: list[dict[int, str]], union: dict[int, str]) -> tuple[FieldPlan, ...]:
+    if not union:
+        return ()
+    ours, theirs = (sorted(own.values()) for own in names)
+    wins = BOTH if ours and theirs else SURVIVOR if ours else ABSORBED
+    why = Why.SAME if ours == theirs else Why.UNION if ours and theirs else Why.ONLY_VALUE
+    label = capfirst(_("customer tags"))
+    return (FieldPlan("tags", label, ours, theirs, sorted(union.values()), wins, why),)
 
 
 merge_participants.register(

@@ -84,8 +84,9 @@ def test_the_journal_holds_both_as_they_were_and_what_moved(shop: Site, member: 
     assert journal["absorbed"]["customer_number"] == lead.customer_number
     assert journal["absorbed"]["email"] == "kim@example.com"
     assert journal["profile"]["values"] == {"size": 1}
-    assert journal["survivor"]["name"] == "Alice"
-    assert journal["survivorProfile"]["values"] == {}
+    assert journal["survivor"]["email"] == ["", "kim@example.com"]
+    assert "name" not in journal["survivor"]
+    assert journal["survivorProfile"]["values"] == [{}, {"size": 1}]
     assert journal["moved"]["contacts.Identity.contact"] == [identity.pk]
     assert journal["moved"]["contacts.Event.contact"] == events
     assert set(journal["moved"]) == set(merge_participants.names())
