@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 
 from contacts.details import ContactGone, change_details, lock
 from contacts.folding import fold
+from contacts.junk import is_junk
 from contacts.known_values import Origin, Seen, remember
 from contacts.member_ids import is_member_id
 from contacts.merging import find_contact
@@ -57,6 +58,8 @@ def change_member_id(contact: Contact, member_id: str, *, actor: Actor, now: dat
         raise DetailRefused("memberId", "member_stays")
     if not is_member_id(member_id):
         raise DetailRefused("memberId", "member_id")
+    if is_junk(site, KnownField.MEMBER_ID, member_id):
+        raise DetailRefused("memberId", "junk")
     other = find_contact(site, member_id=member_id)
     if other is not None and other.pk == contact.pk:
         raise DetailRefused("memberId", "own_alias")
