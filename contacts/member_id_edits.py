@@ -17,6 +17,7 @@ from contacts.merging import find_contact
 from contacts.models import Contact, Kind, KnownField, Source
 from contacts.profile_values import DetailRefused
 from contacts.search import search_text_of
+from contacts.unifying import hold
 from desk.actors import Actor
 from desk.audit import record
 
@@ -37,6 +38,8 @@ def edit_contact(contact: Contact, changes: Mapping[str, object], *, actor: Acto
     """
     rest = {key: value for key, value in changes.items() if key != "memberId"}
     if "memberId" in changes:
+        # The locks of what the other details may join come first, as everywhere (``contacts.unifying``).
+        hold(contact.site, contact.pk, [(rest, False)], Origin(Source.OPERATOR, actor.label, now))
         contact = change_member_id(contact, str(changes["memberId"] or "").strip(), actor=actor, now=now)
     if not rest:
         return contact

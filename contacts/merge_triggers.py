@@ -10,11 +10,11 @@ _TRIGGERS: Mapping[str, str | Promise] = {
     "operator": _("Merged by hand"),
     "suggestion": _("Merged by hand from a suggestion"),
     "memberId": _("Merged by hand: the member ID was the other one's"),
+    "program": _("By a program through the API"),
     "boot": _("Automatically: signed in as this member on the site"),
     "edit": _("Automatically: an operator entered a contact detail of this member"),
-    "api": _("By a program through the API"),
+    "api": _("Automatically: a program sent a contact detail of this member"),
     "import": _("Automatically: an import brought a contact detail of this member"),
-    "intake": _("Automatically: a message brought a contact detail of this member"),
 }
 
 

@@ -2,4 +2,5 @@
 
 import contacts.admin.contact
 import contacts.admin.merge_result
-import contacts.admin.sidebar  # noqa: F401 (registers the section of the sidebar and the palette's people)
+import contacts.admin.sidebar
+import contacts.admin.suggestions  # noqa: F401 (all of them register pages or sections)

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from contacts.admin.formats import moment
 from contacts.admin.header_boxes import header_boxes
-from contacts.admin.merge_boxes import merges_of
+from contacts.admin.merge_boxes import merges_of, pending_pairs_of, suggested_pairs_of
 from contacts.admin.profile_cards import card_of, cards_of
 from contacts.admin.profile_forms import GROUPS, DetailsForm, known_values_of
 from contacts.blocking import block, unblock
@@ -75,6 +75,8 @@ def show_contact(request: HttpRequest, object_id: str) -> HttpResponse:
         "identities": contact.identities.select_related("site").order_by("-last_boot_at", "-pk")[:50],
         "facts": _activity(access, contact),
         "merges": merges_of(access, contact),
+        "pending_pairs": pending_pairs_of(access, contact),
+        "suggested_pairs": suggested_pairs_of(access, contact),
         "sources": _sources(),
     }
     return TemplateResponse(request, f"{_TEMPLATES}/page.html", context)

@@ -2,12 +2,18 @@
 
 from dataclasses import dataclass
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
 from contacts.admin.formats import moment
+from contacts.admin.merge_search import kept_first, merge_url
+from contacts.admin.merge_words import Person, person_of, shown_detail
+from contacts.admin.suggestions import Pair, pairs_of
 from contacts.merge_triggers import trigger_words
 from contacts.models import Contact, Merge
+from contacts.pending import pending_of
+from contacts.suggesting import open_suggestions
 from desk.access import Access
 
 _MOST = 20
@@ -40,3 +46,34 @@ def merges_of(access: Access, contact: Contact) -> list[Merged]:
         )
         for merge in merges.order_by("-at", "-pk")[:_MOST]
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class PendingPair:
+    """UNI-3: somebody this person will be merged with when the browser signs in as the member."""
+
+    other: Person
+    field: str
+    value: str
+    since: str
+    compare_url: str
+
+
+def pending_pairs_of(access: Access, contact: Contact) -> list[PendingPair]:
+    """On both pages; one statement."""
+    return [
+        PendingPair(
+            other=person_of(access, pending.other),
+            field=pending.why,
+            value=shown_detail(access, pending.field, pending.value),
+            since=moment(pending.since, access.site.zone),
+            compare_url=merge_url(*kept_first(contact, pending.other)) if access.may("contacts.merge") else "",
+        )
+        for pending in pending_of(contact)
+    ]
+
+
+def suggested_pairs_of(access: Access, contact: Contact) -> list[Pair]:
+    """UNI-12: who may be the same person; one statement."""
+    rows = open_suggestions(access.site).filter(Q(first=contact) | Q(second=contact))
+    return pairs_of(access, rows[:_MOST])

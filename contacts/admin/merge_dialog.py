@@ -6,7 +6,6 @@ happens: the page comes back with the difference and the new plan.
 
 from typing import Any
 
-from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -24,6 +23,7 @@ from contacts.merge_values import ABSORBED, SURVIVOR, MergePlan, MergeRefused, P
 from contacts.merging import find_contact, merge
 from contacts.models import Contact, Kind
 from contacts.time_limit import TookTooLong
+from contacts.told_plans import keep_told, recall_told
 from desk.access import Access
 from desk.admin import access_of, actor_of
 from desk.admin.site import desk_site
@@ -31,8 +31,8 @@ from desk.admin.toasts import toast
 
 _TEMPLATES = "admin/contacts/merge"
 CHOICE = "choice."
-# How long a preview may lie open before its lines are forgotten; the fingerprint alone still tells that it is old.
-_TOLD_SECONDS = 60 * 60 * 12
+# What led into the dialog; the merge remembers it (``contacts.merge_triggers``).
+_WHYS = ("suggestion", "memberId")
 
 
 def _merger(request: HttpRequest) -> Access:
@@ -118,7 +118,7 @@ def _compare(
         "members": members,
         "member_id": other.member_id if members else "",
         "swap_url": merge_url(other, kept) if kept_first(other, kept)[0] is other else "",
-        "why": request.GET.get("why", ""),
+        "why": request.POST.get("why", "") or request.GET.get("why", ""),
         "problem": problem,
         "url": merge_url(kept, other),
         **more,
@@ -127,7 +127,7 @@ def _compare(
         plan = _plan(access, kept, other, _choices(request))
     except MergeRefused as refused:
         return TemplateResponse(request, f"{_TEMPLATES}/refused.html", {**context, "problem": refused.message})
-    cache.set(_told_key(access, plan.fingerprint), plan.told(), _TOLD_SECONDS)
+    keep_told(access.site, plan)
     context["plan"] = plan
     context["words"] = PlanWords(access, plan)
     return TemplateResponse(request, f"{_TEMPLATES}/compare.html", context)
@@ -169,11 +169,11 @@ def _merge(request: HttpRequest, access: Access, kept: Contact, other: Contact) 
             kept,
             other,
             actor=actor_of(request),
-            trigger="operator",
+            trigger=why if (why := request.POST.get("why", "")) in _WHYS else "operator",
             now=timezone.now(),
             choices=_choices(request),
             fingerprint=fingerprint,
-            told=cache.get(_told_key(access, fingerprint)),
+            told=recall_told(access.site, fingerprint),
             member_into_member=_may_members(access),
         )
     except PlanChanged as changed:
@@ -186,7 +186,3 @@ def _merge(request: HttpRequest, access: Access, kept: Contact, other: Contact) 
 def _changes(access: Access, changed: PlanChanged) -> list[tuple[str, str | None, str]]:
     plan: MergePlan = changed.plan
     return PlanWords(access, plan).changes(changed.changes)
-
-
-def _told_key(access: Access, fingerprint: str) -> str:
-    return f"merge-told:{access.site.pk}:{fingerprint if fingerprint.isalnum() else ''}"

@@ -73,6 +73,13 @@ def person_of(access: Access, contact: Contact) -> Person:
     )
 
 
+def shown_detail(access: Access, field: str, value: str) -> str:
+    """A phone, e-mail or memberId in local form, or masked for who may not see it."""
+    if not access.sees_personal_data:
+        return str(mask(field, value))
+    return phone(value, access.site.phone_country) if field in _PHONES else value
+
+
 class PlanWords:
     """The words of one plan for one operator; the types of custom fields are asked once."""
 
@@ -81,9 +88,18 @@ class PlanWords:
         self._types = dict(ProfileField.objects.filter(site=access.site).values_list("key", "type"))
 
     @property
-    def differing(self) -> list[Row]:
-        """One row per field on which the two differ."""
-        return [self._row(field) for field in self.plan.fields if field.differs]
+    def to_choose(self) -> list[Row]:
+        """The fields on which an operator may choose."""
+        return [self._row(field) for field in self.plan.fields if field.differs and field.choosable]
+
+    @property
+    def settled(self) -> list[Row]:
+        """The fields on which the two differ and a rule decides. Their numbers stand in the heads of the columns."""
+        return [
+            self._row(field)
+            for field in self.plan.fields
+            if field.differs and not field.choosable and field.key != "customerNumber"
+        ]
 
     @property
     def same(self) -> list[tuple[str, str]]:
@@ -105,24 +121,39 @@ class PlanWords:
 
     @property
     def dropped(self) -> list[tuple[str, str, str]]:
-        """What no longer stands in its field: label, value, and where it is kept."""
+        """What no longer stands in its field: label, value, and where it is kept. What is chosen from is told apart."""
+        chosen_from = {field.key for field in self.plan.fields if field.choosable}
         return [
-            (str(capfirst(str(one.label))), self.value(one.key, one.value), str(one.words)) for one in self.plan.dropped
+            (str(capfirst(str(one.label))), self.value(one.key, one.value), str(one.words))
+            for one in self.plan.dropped
+            if one.key not in chosen_from
         ]
+
+    @property
+    def not_chosen(self) -> list[tuple[str, str]]:
+        """Where the values that are not chosen are kept: the labels of the fields, and where. True for any choice."""
+        places: dict[str, list[str]] = {}
+        chosen_from = {field.key for field in self.plan.fields if field.choosable}
+        for one in self.plan.dropped:
+            if one.key in chosen_from:
+                places.setdefault(str(one.words), []).append(str(one.label))
+        return [(str(capfirst(", ".join(labels))), words) for words, labels in places.items()]
 
     def _row(self, field: FieldPlan) -> Row:
         kept, other = self.value(field.key, field.kept), self.value(field.key, field.absorbed)
         result = self.value(field.key, field.result) if field.wins == BOTH else None
+        # A result that is one of the two, such as the earlier time, is marked where it stands.
+        wins = {kept: SURVIVOR, other: ABSORBED}.get(result, BOTH) if result is not None else field.wins
         return Row(
             key=field.key,
             label=str(capfirst(str(field.label))),
             sides=(
-                Side(SURVIVOR, kept, self._source(field.kept_source), field.wins == SURVIVOR),
-                Side(ABSORBED, other, self._source(field.absorbed_source), field.wins == ABSORBED),
+                Side(SURVIVOR, kept, self._source(field.kept_source), wins == SURVIVOR),
+                Side(ABSORBED, other, self._source(field.absorbed_source), wins == ABSORBED),
             ),
             choosable=field.choosable,
             why=field.why.words,
-            result=result,
+            result=result if wins == BOTH else None,
         )
 
     def _source(self, note: SourceNote | None) -> str:
@@ -162,7 +193,7 @@ class PlanWords:
                 text = ", ".join(str(item) for item in value)
             case Mapping():
                 text = " · ".join(f"{name} {item}" for name, item in value.items() if item)
-            case int() | float():
+            case int() | float() if key != "customerNumber":
                 text = str(formats.number_format(value, force_grouping=True))
             case _:
                 text = str(value)
@@ -170,15 +201,13 @@ class PlanWords:
 
     def changes(self, differences: tuple[PlanDifference, ...]) -> list[tuple[str, str | None, str]]:
         """What is not as the operator saw it: label, then, now, each for both people, masked as everywhere."""
-        # Every write moves the time of the last change; it is told only where there is nothing else to tell.
-        told = [change for change in differences if change.key != "updatedAt"] or differences
         return [
             (
                 str(capfirst(str(change.what))),
                 None if change.then is None else self._of_both(change.key, change.then),
                 self._of_both(change.key, change.now),
             )
-            for change in told
+            for change in differences
         ]
 
     def _of_both(self, key: str, texts: str) -> str:
