@@ -14,6 +14,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='site',
             name='junk_values',
-            field=models.JSONField(blank=True, default=desk.models.site.default_junk_values, help_text='One per line: member IDs, phone numbers and e-mails that never show who somebody is.', verbose_name='values that belong to nobody'),
+            field=models.JSONField(blank=True, default=desk.models.site.default_junk_values, verbose_name='values that belong to nobody'),
         ),
     ]

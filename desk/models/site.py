@@ -122,7 +122,6 @@ class Site(models.Model):
         _("values that belong to nobody"),
         default=default_junk_values,
         blank=True,
-        help_text=_("One per line: member IDs, phone numbers and e-mails that never show who somebody is."),
     )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
