@@ -73,7 +73,8 @@ class Combination:
         """Note the decision, unless neither has anything; ``pair``: the survivor's value and the absorbed contact's."""
         if has_value(pair[0]) or has_value(pair[1]):
             notes = (source_of(self.survivor, key), source_of(self.absorbed, key))
-            self.fields.append(FieldPlan(key, self.label(key), *pair, result, *decision, *notes))
+            wins, why, choosable = decision
+            self.fields.append(FieldPlan(key, self.label(key), *pair, result, wins, why, choosable, *notes))
 
     def set(self, columns: Mapping[str, Any]) -> None:
         """New values of the contact's row."""
@@ -140,7 +141,12 @@ def _decide(both: Combination, rule: Rule, ours: Any, theirs: Any) -> Decision:
         return Decision(both.choices[rule.key], Why.CHOSEN, choosable=True)
     members = [contact.kind == Kind.MEMBER for contact in contacts]
     moments = [moment_of(contact, rule) for contact in contacts]
-    for (kept, absorbed), why in ((trust, Why.QUALIFIED), (members, Why.MEMBER), (moments, Why.NEWER)):
+    ranks: tuple[tuple[list[Any], Why], ...] = (
+        (trust, Why.QUALIFIED),
+        (members, Why.MEMBER),
+        (moments, Why.NEWER),
+    )
+    for (kept, absorbed), why in ranks:
         if kept != absorbed:
             return Decision(SURVIVOR if kept > absorbed else ABSORBED, why, choosable=True)
     return Decision(SURVIVOR, Why.KEPT, choosable=True)
@@ -168,7 +174,7 @@ def _combine_custom(both: Combination) -> None:
         ours, theirs = (profile.values.get(key) for profile in profiles)
         rule = Rule(f"{PROFILE}{key}", (), on_profile=True)
         decision = _decide(both, rule, ours, theirs)
-        if decision.wins == ABSORBED:
+        if decision.wins == ABSORBED or key not in values:
             values[key] = theirs
             folded.pop(key, None)
             folded |= {key: profiles[1].folded[key]} if key in profiles[1].folded else {}

@@ -14,6 +14,7 @@ from contacts.merge_rules import Rule, is_field, source_of
 from contacts.merge_values import (
     ABSORBED,
     SURVIVOR,
+    ClashPlan,
     DropPlan,
     FieldPlan,
     Line,
@@ -75,7 +76,8 @@ def check_choices(fields: Iterable[FieldPlan], choices: Mapping[str, str]) -> No
     plans = {one.key: one for one in fields}
     for key, chosen in choices.items():
         field = plans.get(key)
-        if not is_field(key) or chosen not in {SURVIVOR, ABSORBED} or (field and field.differs and not field.choosable):
+        overrules = field is not None and field.differs and not field.choosable and field.wins != chosen
+        if not is_field(key) or chosen not in {SURVIVOR, ABSORBED} or overrules:
             raise MergeRefused("choice", key)
 
 
@@ -83,7 +85,9 @@ def make_plan(survivor: Contact, absorbed: Contact, *, choices: Mapping[str, str
     """The plan for two contacts as they were read."""
     labels = ProfileField.objects.filter(site_id=survivor.site_id).exclude(label="").values_list("key", "label")
     both = combine(survivor, absorbed, choices=choices, labels=dict(labels))
-    fields, moves, clashes = list(both.fields), [], []
+    fields = list(both.fields)
+    moves: list[MovePlan] = []
+    clashes: list[ClashPlan] = []
     dropped, warnings = list(_dropped(both)), list(_warnings(both))
     lines = list(_lines_of_contacts(both))
     for relation in merge_participants.names():

@@ -67,7 +67,7 @@ def is_field(key: str) -> bool:
 
 def has_value(value: object) -> bool:
     """FIL-4: 0 and false are values, an empty text is none."""
-    return value not in (None, "", [], {}) or value is False
+    return value not in (None, "", [], {})
 
 
 def same(one: object, other: object) -> bool:
