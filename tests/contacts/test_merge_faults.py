@@ -1,6 +1,7 @@
 """UNI-11: a crash leaves either the old or the new state, and of two who merge the same people one is told so."""
 
 import datetime
+import functools
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -142,8 +143,8 @@ def test_of_two_operators_who_merge_one_pair_one_succeeds(shop: Site, swapped: b
     """UNI-11: the other one is told that somebody is gone; nobody meets a deadlock."""
     for _round in range(8):
         first, second = (ContactFactory(site=shop, email=f"{n}@example.com") for n in range(2))
-        other = (second, first) if swapped else (first, second)
-        answers = at_once([lambda: do_merge(first, second), lambda other=other: do_merge(*other)])  # type: ignore[misc]
+        ways = [(first, second), (second, first) if swapped else (first, second)]
+        answers = at_once([functools.partial(do_merge, *way) for way in ways])
         assert sorted(code(one) for one in answers) == ["Merge", "gone"]
     assert Merge.objects.count() == 8
 
