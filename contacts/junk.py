@@ -10,7 +10,7 @@ import functools
 from dataclasses import dataclass
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from contacts.folding import fold
 from contacts.models import FrozenValue, JoinCount, JunkSighting, KnownField, MergeSuggestion, PendingMerge
@@ -92,6 +92,12 @@ def count_join(site: Site, field: KnownField, value: str, *, now: datetime.datet
         return True
     freeze(site, field, value, joins=joins, now=now)
     return False
+
+
+def uncount_join(site: Site, field: KnownField, value: str, *, now: datetime.datetime) -> None:
+    """The join that was counted just now did not come about."""
+    day = now.astimezone(site.zone).date()
+    JoinCount.objects.filter(site=site, field=field, value=value, day=day).update(joins=F("joins") - 1)
 
 
 def freeze(site: Site, field: KnownField, value: str, *, joins: int, now: datetime.datetime) -> None:

@@ -166,18 +166,30 @@ def new_spellings(site: Site, *, since: datetime.datetime | None = None) -> list
 
 
 def new_crowds(site: Site, *, now: datetime.datetime, since: datetime.datetime | None = None) -> list[Crowd]:
-    """UNI-14: values that came to more than 20 leads and members within a day, and are not frozen yet."""
+    """UNI-14: values that came to more than 20 leads and members within a day, and are not frozen yet.
+
+    Visitors alone do not freeze what is somebody's, a member's or told by a trusted door: else whoever types it in so
+    many browsers could keep that person from being found.
+    """
     points, parameters = _points(site, since)
+    owner = "k.qualified AND (c.kind = 'member' OR k.source NOT IN ('form', 'script'))"
+    recent = "k.first_seen_at > %s AND (f.id IS NULL OR k.first_seen_at > f.thawed_at)"
     sql = f"""
-        WITH point (field, norm) AS ({points})
-        SELECT k.field, k.norm, COUNT(DISTINCT k.contact_id)
-        FROM point p
-        JOIN contacts_knownvalue k ON k.site_id = %s AND k.field = p.field AND k.norm = p.norm AND NOT k.norm = ''
-        JOIN contacts_contact c ON c.id = k.contact_id AND c.managed
-        LEFT JOIN contacts_frozenvalue f ON f.site_id = k.site_id AND f.field = k.field AND f.value = k.norm
-        WHERE k.first_seen_at > %s AND (f.id IS NULL OR k.first_seen_at > f.thawed_at)
-        GROUP BY k.field, k.norm HAVING COUNT(DISTINCT k.contact_id) > %s"""
+        WITH point (field, norm) AS ({points}),
+        had AS (
+            SELECT k.field, k.norm,
+                COUNT(DISTINCT CASE WHEN {owner} THEN k.contact_id END) AS owners,
+                COUNT(DISTINCT CASE WHEN {recent} AND {owner} THEN k.contact_id END) AS new_owners,
+                COUNT(DISTINCT CASE WHEN {recent} THEN k.contact_id END) AS new_holders
+            FROM point p
+            JOIN contacts_knownvalue k ON k.site_id = %s AND k.field = p.field AND k.norm = p.norm AND NOT k.norm = ''
+            JOIN contacts_contact c ON c.id = k.contact_id AND c.managed
+            LEFT JOIN contacts_frozenvalue f ON f.site_id = k.site_id AND f.field = k.field AND f.value = k.norm
+            GROUP BY k.field, k.norm
+        )
+        SELECT field, norm, new_holders FROM had
+        WHERE new_owners > %s OR (owners = 0 AND new_holders > %s)"""
     day_ago = connection.ops.adapt_datetimefield_value(now - _DAY)
     with connection.cursor() as cursor:
-        cursor.execute(sql, [*parameters, site.pk, day_ago, MAX_JOINS])
+        cursor.execute(sql, [*parameters, day_ago, day_ago, site.pk, MAX_JOINS, MAX_JOINS])
         return [Crowd(KnownField(field), norm, count) for field, norm, count in cursor.fetchall()]

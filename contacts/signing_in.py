@@ -7,7 +7,7 @@ from contacts.boot_request import Arrival
 from contacts.creating import create_contact
 from contacts.details import lock
 from contacts.identities import create_identity, is_full
-from contacts.junk import count_join
+from contacts.junk import count_join, uncount_join
 from contacts.kinds import become_member
 from contacts.merging import MergeRefused, find_contact, merge
 from contacts.models import Contact, Identity, Kind, KnownField, Visit
@@ -78,6 +78,7 @@ def _unify(member: Contact, visitor: Person, arrival: Arrival) -> Person:
     except MergeRefused as refusal:
         if refusal.code != "too_many_identities":
             raise LostRace from refusal
+        uncount_join(site, KnownField.MEMBER_ID, member.member_id or "", now=arrival.now)
         if visitor.visit is None:
             _note_limit(member)
         return visitor

@@ -32,7 +32,7 @@ from django.db import connection
 
 from contacts.candidates import Candidate, Point, candidates_for
 from contacts.emails import parse_email
-from contacts.junk import count_join
+from contacts.junk import count_join, uncount_join
 from contacts.known_values import Origin
 from contacts.merging import MergeRefused, merge
 from contacts.models import Channel, Contact, Identity, Kind, KnownField, PendingMerge, Source
@@ -185,6 +185,7 @@ class _Arrival:
         except MergeRefused as refusal:
             if refusal.code != "too_many_identities":
                 raise
+            uncount_join(site, point.field, point.norm, now=now)
             target = Contact(pk=member)
             record("identity.refused", actor=self.actor, site=site, target=target, details={"reason": refusal.code})
             suggest(site, [Suggested(lead, member, point.field, point.norm)], now=now)

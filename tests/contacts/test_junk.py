@@ -253,6 +253,24 @@ def test_a_value_that_comes_to_many_people_in_a_day_is_frozen_in_the_background(
     assert refresh_suggestions(shop, NOON).frozen == 0
 
 
+def test_visitors_do_not_freeze_what_is_somebodys(shop: Site) -> None:
+    """UNI-14: whoever types a member's e-mail in many browsers does not keep the member from being found."""
+    member = tell(ContactFactory(site=shop, member_id="kim"), email=EMAIL)
+    for _ in range(MAX_JOINS + 5):
+        tell(Browser(shop).boot(profile={"email": EMAIL}).contact, Source.FORM, mobileNumber="010-7777-1234")
+    assert refresh_suggestions(shop, NOON).frozen == 1
+    assert frozen_values(shop).get().field == "mobileNumber"
+    assert contacts_by(shop, KnownField.EMAIL, EMAIL).filter(pk=member.pk).exists()
+    assert PendingMerge.objects.filter(member=member).count() == 20
+
+
+def test_a_value_that_trusted_doors_bring_to_many_is_frozen(shop: Site) -> None:
+    """UNI-14: an import or a page that tells one e-mail for all its members."""
+    for n in range(MAX_JOINS + 1):
+        tell(ContactFactory(site=shop, member_id=f"m{n}"), Source.SCRIPT, email=EMAIL)
+    assert refresh_suggestions(shop, NOON).frozen == 1
+
+
 def test_a_value_that_many_people_got_over_time_is_not(shop: Site) -> None:
     """UNI-14: in a day. A family or an office shares a phone; the pairs are few all the same."""
     for days in range(MAX_JOINS + 5):
