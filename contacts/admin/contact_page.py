@@ -61,9 +61,11 @@ def _url(name: str, contact: Contact, *more: str) -> str:
 def show_contact(request: HttpRequest, object_id: str) -> HttpResponse:
     """The whole page."""
     contact = reached(request, object_id)
-    if str(contact.pk) != object_id:
-        return HttpResponseRedirect(_url("change", contact))
     access = access_of(request)
+    if str(contact.pk) != object_id:
+        name = name_of(contact, sees_personal_data=access.sees_personal_data)
+        toast(request, _("Whom this address named was merged: here is %(name)s.") % {"name": name}, level="info")
+        return HttpResponseRedirect(_url("change", contact))
     profile_fields = list(ProfileField.objects.filter(site=access.site))
     name = name_of(contact, sees_personal_data=access.sees_personal_data)
     context = {

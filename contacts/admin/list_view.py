@@ -9,6 +9,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -22,7 +23,9 @@ from contacts.filters.document import Branch
 from contacts.filters.errors import Problem
 from contacts.filters.fields import Condition
 from contacts.listing import chosen_columns
+from contacts.masking import name_of
 from contacts.models import Contact, Kind
+from contacts.old_names import find_by_old_name
 from contacts.paging import CursorRefused, Page, fetch_page
 from contacts.time_limit import LIST_SECONDS, TookTooLong, time_limit
 from desk.access import Access
@@ -91,10 +94,24 @@ def _list_context(asked: ListRequest, page: Page, columns: list[Any]) -> dict[st
         "paged": "after" in asked.parameters or "before" in asked.parameters,
         "sentence": describe(asked.filter) if asked.filter.root is not None else "",
         "nobody_at_all": not page.contacts and not asked.narrowed,
+        "old_name": _old_name(asked),
         "list_data": _list_data(asked),
         "chosen_columns": [column.name for column in columns],
         "scope_url": asked.scope(),
         "hidden_scope": [(name, value) for name, value in asked.parameters.items() if name in SCOPE and name != "q"],
+    }
+
+
+def _old_name(asked: ListRequest) -> dict[str, str] | None:
+    """UNI-8: what was searched for is the number or memberId of somebody who was merged: where he is now."""
+    found = find_by_old_name(asked.access.site, asked.search) if asked.search else None
+    if found is None:
+        return None
+    return {
+        "old": found.value,
+        "name": name_of(found.contact, sees_personal_data=asked.access.sees_personal_data),
+        "number": str(found.contact.customer_number),
+        "url": reverse("admin:contacts_contact_change", args=[found.contact.pk]),
     }
 
 

@@ -198,7 +198,8 @@ def known_values_of(contact: Contact, access: Access, names: Iterable[str]) -> d
     rows = KnownValue.objects.filter(contact=contact, field__in=wanted).order_by("-last_seen_at", "-pk")
     for row in rows[:_MOST_KNOWN] if wanted else ():
         known.setdefault(row.field, []).append(_known(row, contact, access))
-    return known
+    # The value that stands there already is no offer by itself.
+    return {name: offered for name, offered in known.items() if not all(one.current for one in offered)}
 
 
 def _known(row: KnownValue, contact: Contact, access: Access) -> Known:
