@@ -66,7 +66,7 @@ def lock(contact_id: int, site: Site) -> tuple[Contact, ContactProfile]:
     """The contact as it is now, locked until the end of the transaction, and its profile; ``ContactGone`` if it is not.
 
     The lock is the one an update takes (``NO KEY``): rows that point at the contact can still be added meanwhile.
-    The profile is read after it: joined, it would be the one from before the wait, and what another wrote would be lost.
+    The profile is read after it: joined, it would be the one from before the wait, and another's writes would be lost.
     """
     contact = Contact.objects.select_for_update(no_key=True).filter(site=site, pk=contact_id).first()
     if contact is None:

@@ -112,6 +112,8 @@ def _tell_sessions(survivor: Contact, absorbed: Contact) -> Told:
 
 def _restore_identities(survivor: Contact, returned: Contact, moved: list[int]) -> None:
     """A browser that goes back is no longer signed in as the survivor (UNI-15); its later visits stay there."""
+    if not moved:
+        return
     move_back(Identity, "contact", moved, old=survivor.pk, new=returned.pk)
     Visit.objects.filter(contact=survivor, token_digest__isnull=False, identity__contact=returned).update(
         token_digest=None

@@ -60,9 +60,11 @@ def _pairs(
     def restore(survivor: Contact, returned: Contact, journal: dict[str, Any]) -> None:
         """As they were, if both people are still there; a dismissal made since is kept."""
         rows = [*journal["moved"], *journal["gaveWay"]]
+        if not rows:
+            return
         now = {row.pk: row for row in model._base_manager.filter(pk__in=[row["id"] for row in rows])}
         delete_ids(model, list(now))
-        owners = [column for column in rows[0] if column in _ENDS] if rows else []
+        owners = [column for column in rows[0] if column in _ENDS]
         people = {row[column] for row in rows for column in owners}
         alive = set(Contact.objects.filter(pk__in=people).values_list("pk", flat=True))
         taken = {name_of(row) for contact in (survivor, returned) for row in _rows_of(model, contact)}

@@ -52,7 +52,7 @@ def undo_merge(merge: Merge, *, actor: Actor, now: datetime.datetime) -> Contact
         back = plan_return(survivor, locked.journal)
         Contact.objects.filter(pk=survivor.pk).update(**back.contact)
         ContactProfile.objects.filter(pk=survivor.pk).update(**back.profile)
-        for relation, moved in locked.journal["moved"].items():
+        for relation, moved in _in_order(locked.journal):
             merge_participants.get(relation).restore(survivor, returned, moved)
         _close(locked, actor=actor, now=now)
         details = {"returned": returned.pk, "returnedCustomerNumber": returned.customer_number}
@@ -105,8 +105,14 @@ def _close(merge: Merge, *, actor: Actor, now: datetime.datetime) -> None:
     merge.save(update_fields=["undone_at", "undone_operator", "undone_by", "journal"])
 
 
+def _in_order(journal: dict[str, Any]) -> list[tuple[str, Any]]:
+    """As the merge went; a database may keep the keys in an order of its own. An unknown relation is an error."""
+    order = {relation: number for number, relation in enumerate(merge_participants.names())}
+    return sorted(journal["moved"].items(), key=lambda one: order[one[0]])
+
+
 def _moves(journal: dict[str, Any]) -> Iterator[MovePlan]:
-    for relation, moved in journal["moved"].items():
+    for relation, moved in _in_order(journal):
         participant = merge_participants.get(relation)
         count = len(moved["moved"]) + len(moved.get("joined", [])) if isinstance(moved, dict) else len(moved)
         if participant.listed and count:

@@ -6,7 +6,6 @@ no further tag fits until some are taken off.
 
 from typing import Any
 
-from django.db.models import Q
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -27,12 +26,10 @@ def move_tags(survivor: Contact, absorbed: Contact) -> dict[str, Any]:
     ours = {row["tag_id"]: row for row in rows if row["contact_id"] == survivor.pk}
     theirs = [row for row in rows if row["contact_id"] == absorbed.pk]
     joined = [[row, ours[row["tag_id"]]] for row in theirs if row["tag_id"] in ours]
-    if joined:
-        later = Q()
-        for pair in joined:
-            row = _later_of(pair)
-            later |= Q(contact=row["contact_id"], tag=row["tag_id"])
-        ContactTag.objects.filter(later, site_id=survivor.site_id).delete()
+    later = [_later_of(pair) for pair in joined]
+    for contact in (survivor, absorbed):
+        tags = [row["tag_id"] for row in later if row["contact_id"] == contact.pk]
+        ContactTag.objects.filter(site_id=contact.site_id, contact=contact, tag__in=tags).delete()
     ContactTag.objects.filter(site_id=absorbed.site_id, contact=absorbed).update(contact=survivor)
     return {"moved": [row for row in theirs if row["tag_id"] not in ours], "joined": joined}
 
