@@ -6,13 +6,13 @@ Junk and frozen values find nobody (UNI-14); anonymous contacts have no contact 
 
 import datetime
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection, models
+from django.db import connection
 
-from contacts.junk import is_junk
+from contacts.junk import junk_of
 from contacts.models import Contact, Kind, KnownField
 from desk.models import Site
 
@@ -46,74 +46,86 @@ class Candidate:
 
 
 def candidates_sql(points: str) -> str:
-    """CTEs up to ``candidate``; ``points``: a SELECT of (field, norm). Parameters: those of ``points``, 4 × the site.
+    """CTEs ``point`` and ``candidate``. ``points``: a SELECT of (n, field, norm), ``n`` a number of the row.
 
-    The conditions repeat those of the partial indexes, else PostgreSQL does not use them.
+    Parameters: those of ``points``, then four times the site. What is compared and grouped are numbers, for texts
+    take several times as long; the conditions repeat those of the partial indexes, else PostgreSQL does not use them.
     """
     return f"""
-        WITH point (field, norm) AS ({points}),
+        WITH point (n, field, norm) AS (
+            SELECT n, field, norm FROM ({points}) told
+            WHERE NOT EXISTS (
+                SELECT 1 FROM contacts_frozenvalue f
+                WHERE f.site_id = %s AND f.field = told.field AND f.value = told.norm AND f.thawed_at IS NULL
+            )
+        ),
         holder AS (
-            SELECT p.field, p.norm, c.id AS contact_id, c.email_qualified AS qualified
-            FROM point p JOIN contacts_contact c ON c.site_id = %s AND c.email_norm = p.norm AND NOT c.email_norm = ''
-            WHERE p.field = 'email'
-            UNION ALL
-            SELECT p.field, p.norm, c.id, c.mobile_number_qualified
-            FROM point p JOIN contacts_contact c
-                ON c.site_id = %s AND c.mobile_number_norm = p.norm AND NOT c.mobile_number_norm = ''
-            WHERE p.field = 'mobileNumber'
-            UNION ALL
-            SELECT p.field, p.norm, k.contact_id, k.qualified
-            FROM point p JOIN contacts_knownvalue k
-                ON k.site_id = %s AND k.field = p.field AND k.norm = p.norm AND NOT k.norm = ''
+            SELECT n, contact_id, MAX(qualified) AS qualified FROM (
+                SELECT p.n, c.id AS contact_id, CASE WHEN c.email_qualified THEN 1 ELSE 0 END AS qualified
+                FROM point p
+                JOIN contacts_contact c ON c.site_id = %s AND c.email_norm = p.norm AND NOT c.email_norm = ''
+                WHERE p.field = 'email'
+                UNION ALL
+                SELECT p.n, c.id, CASE WHEN c.mobile_number_qualified THEN 1 ELSE 0 END
+                FROM point p
+                JOIN contacts_contact c
+                    ON c.site_id = %s AND c.mobile_number_norm = p.norm AND NOT c.mobile_number_norm = ''
+                WHERE p.field = 'mobileNumber'
+                UNION ALL
+                SELECT p.n, k.contact_id, CASE WHEN k.qualified THEN 1 ELSE 0 END
+                FROM point p
+                JOIN contacts_knownvalue k
+                    ON k.site_id = %s AND k.field = p.field AND k.norm = p.norm AND NOT k.norm = ''
+            ) had GROUP BY n, contact_id
         ),
         candidate AS (
-            SELECT h.field, h.norm, c.id AS contact_id, c.kind, c.last_touch_at,
-                MAX(CASE WHEN h.qualified THEN 1 ELSE 0 END) AS qualified,
+            SELECT h.n, h.contact_id, h.qualified, c.kind, c.last_touch_at,
                 CASE WHEN EXISTS (
-                    SELECT 1 FROM contacts_identity i WHERE i.contact_id = c.id AND i.channel IN ('web', 'app')
+                    SELECT 1 FROM contacts_identity i WHERE i.contact_id = h.contact_id AND i.channel IN ('web', 'app')
                 ) THEN 1 ELSE 0 END AS booted
             FROM holder h JOIN contacts_contact c ON c.id = h.contact_id
-            WHERE c.managed AND NOT EXISTS (
-                SELECT 1 FROM contacts_frozenvalue f
-                WHERE f.site_id = %s AND f.field = h.field AND f.value = h.norm AND f.thawed_at IS NULL
-            )
-            GROUP BY h.field, h.norm, c.id, c.kind, c.last_touch_at
+            WHERE c.managed
         )
     """
 
 
 def candidates_for(site: Site, points: Iterable[Point]) -> list[Candidate]:
     """Everybody who has one of ``points``, in no particular order; one statement, none when all are junk."""
-    wanted = {point for point in points if point.norm and not is_junk(site, point.field, point.norm)}
+    junk = junk_of(site)
+    wanted = [point for point in dict.fromkeys(points) if point.norm and not junk.has(point.field, point.norm)]
     if not wanted:
         return []
     select, parameters = _as_rows(wanted)
-    columns = "field, norm, contact_id, kind, qualified, booted, last_touch_at"
-    sql = f"{candidates_sql(select)} SELECT {columns} FROM candidate"
+    columns = "n, contact_id, kind, qualified, booted, last_touch_at"
     with connection.cursor() as cursor:
-        cursor.execute(sql, [*parameters, *[site.pk] * 4])
+        cursor.execute(f"{candidates_sql(select)} SELECT {columns} FROM candidate", [*parameters, *[site.pk] * 4])
         rows = cursor.fetchall()
-    shared = {(point.field.value, point.norm): point for point in wanted}
+    read = _reader()
     return [
-        Candidate(shared[field, norm], contact_id, kind, bool(qualified), bool(booted), _moment(touched))
-        for field, norm, contact_id, kind, qualified, booted, touched in rows
+        Candidate(wanted[n], contact_id, kind, bool(qualified), bool(booted), read(touched))
+        for n, contact_id, kind, qualified, booted, touched in rows
     ]
 
 
-def _as_rows(points: set[Point]) -> tuple[str, list[Any]]:
-    fields, norms = [point.field.value for point in points], [point.norm for point in points]
+def _as_rows(points: list[Point]) -> tuple[str, list[Any]]:
+    fields, norms = [str(point.field.value) for point in points], [point.norm for point in points]
     if connection.vendor == "postgresql":
-        return "SELECT * FROM unnest(%s::text[], %s::text[])", [fields, norms]
+        sql = "SELECT n - 1 AS n, field, norm FROM unnest(%s::text[], %s::text[]) WITH ORDINALITY AS t (field, norm, n)"
+        return sql, [fields, norms]
     pairs = json.dumps(list(zip(fields, norms, strict=True)))
-    return "SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(%s)", [pairs]
+    extract = "json_extract(value, '$[0]') AS field, json_extract(value, '$[1]') AS norm"
+    return f"SELECT key AS n, {extract} FROM json_each(%s)", [pairs]
 
 
-_touched: "models.Field[Any, Any]" = Contact._meta.get_field("last_touch_at")
+def _reader() -> Callable[[Any], datetime.datetime]:
+    """How this engine's answer to a raw statement becomes a time: SQLite answers with text."""
+    column = Contact._meta.get_field("last_touch_at").get_col("c")
+    converters = connection.ops.get_db_converters(column)
 
+    def read(value: Any) -> datetime.datetime:
+        for convert in converters:
+            value = convert(value, column, connection)
+        moment: datetime.datetime = value
+        return moment
 
-def _moment(value: Any) -> datetime.datetime:
-    """SQLite answers raw statements with text."""
-    for convert in connection.ops.get_db_converters(_touched.get_col("c")):
-        value = convert(value, _touched.get_col("c"), connection)
-    moment: datetime.datetime = value
-    return moment
+    return read

@@ -40,6 +40,10 @@ class Junk:
     texts: frozenset[str]
     phones: frozenset[str]
 
+    def has(self, field: KnownField, value: str) -> bool:
+        """Whether ``value`` is on the list: a memberId as it was told, a phone or an e-mail in its normal form."""
+        return fold(value) in self.texts or (field == KnownField.MOBILE_NUMBER and value in self.phones)
+
 
 @functools.lru_cache(maxsize=256)
 def _read(values: tuple[str, ...], country: str) -> Junk:
@@ -54,9 +58,8 @@ def junk_of(site: Site) -> Junk:
 
 
 def is_junk(site: Site, field: KnownField, value: str) -> bool:
-    """Whether ``value`` belongs to nobody: a memberId as it was told, a phone or an e-mail in its normal form."""
-    junk = junk_of(site)
-    return fold(value) in junk.texts or (field == KnownField.MOBILE_NUMBER and value in junk.phones)
+    """Whether ``value`` belongs to nobody; see ``Junk.has``."""
+    return junk_of(site).has(field, value)
 
 
 def frozen_rows(site: Site, field: KnownField, value: str) -> QuerySet[FrozenValue]:

@@ -56,20 +56,20 @@ _KNOWN = "k.site_id = %s AND k.field IN ('email', 'mobileNumber') AND NOT k.norm
 
 
 def _points(site: Site, since: datetime.datetime | None) -> tuple[str, list[Any]]:
-    """A SELECT of (field, norm) to look at: all that several have; or of contacts that have a new value."""
+    """A SELECT of (n, field, norm) to look at: all that several have; or of contacts that have a new value."""
     junk = junk_of(site)
     out = sorted(junk.texts | junk.phones)
     kept = f"NOT IN ({', '.join(['%s'] * len(out))})" if out else "IS NOT NULL"
     if since is not None:
         # The ids of rows say when they were made, so their index finds the new ones.
         return (
-            "SELECT DISTINCT k.field, k.norm FROM contacts_knownvalue n "
-            "JOIN contacts_knownvalue k ON k.contact_id = n.contact_id "
-            f"WHERE n.id >= %s AND n.site_id = %s AND {_KNOWN} AND k.norm {kept}",
+            "SELECT ROW_NUMBER() OVER () AS n, k.field, k.norm FROM contacts_knownvalue new "
+            "JOIN contacts_knownvalue k ON k.contact_id = new.contact_id "
+            f"WHERE new.id >= %s AND new.site_id = %s AND {_KNOWN} AND k.norm {kept} GROUP BY k.field, k.norm",
             [id_at(since), site.pk, site.pk, *out],
         )
     return (
-        "SELECT field, norm FROM ("
+        "SELECT ROW_NUMBER() OVER () AS n, field, norm FROM ("
         f"SELECT k.field, k.norm, k.contact_id FROM contacts_knownvalue k WHERE {_KNOWN} "
         "UNION ALL SELECT 'email', email_norm, id FROM contacts_contact WHERE site_id = %s AND NOT email_norm = '' "
         "UNION ALL SELECT 'mobileNumber', mobile_number_norm, id FROM contacts_contact "
@@ -86,15 +86,15 @@ def new_pairs(site: Site, *, since: datetime.datetime | None = None) -> list[Pai
         ranked AS (
             SELECT candidate.*,
                 ROW_NUMBER() OVER (
-                    PARTITION BY field, norm
+                    PARTITION BY n
                     ORDER BY CASE kind WHEN 'member' THEN 0 ELSE 1 END, qualified DESC, contact_id
                 ) AS place,
-                SUM(CASE WHEN kind = 'member' THEN qualified ELSE 0 END) OVER (PARTITION BY field, norm) AS members
+                SUM(CASE WHEN kind = 'member' THEN qualified ELSE 0 END) OVER (PARTITION BY n) AS members
             FROM candidate
         )
-        SELECT a.field, a.norm, a.members, a.contact_id, a.kind, a.qualified, a.booted,
+        SELECT point.field, point.norm, a.members, a.contact_id, a.kind, a.qualified, a.booted,
             b.contact_id, b.kind, b.qualified, b.booted
-        FROM ranked a JOIN ranked b ON b.field = a.field AND b.norm = a.norm AND b.place > a.place
+        FROM ranked a JOIN ranked b ON b.n = a.n AND b.place > a.place JOIN point ON point.n = a.n
         WHERE b.place <= %s AND (a.place = 1 OR b.place <= %s)
             AND NOT EXISTS ({_known_pair("a.contact_id", "b.contact_id", _REASON)})
             AND NOT EXISTS (
@@ -111,7 +111,7 @@ def new_pairs(site: Site, *, since: datetime.datetime | None = None) -> list[Pai
 
 
 # Members stand first in a group, so a pending pair is (member, contact) in this order.
-_REASON = "CASE a.field WHEN 'email' THEN 'sameEmail' ELSE 'samePhone' END"
+_REASON = "CASE point.field WHEN 'email' THEN 'sameEmail' ELSE 'samePhone' END"
 
 
 def _known_pair(one: str, other: str, reason: str) -> str:
@@ -175,7 +175,7 @@ def new_crowds(site: Site, *, now: datetime.datetime, since: datetime.datetime |
     owner = "k.qualified AND (c.kind = 'member' OR k.source NOT IN ('form', 'script'))"
     recent = "k.first_seen_at > %s AND (f.id IS NULL OR k.first_seen_at > f.thawed_at)"
     sql = f"""
-        WITH point (field, norm) AS ({points}),
+        WITH point AS ({points}),
         had AS (
             SELECT k.field, k.norm,
                 COUNT(DISTINCT CASE WHEN {owner} THEN k.contact_id END) AS owners,

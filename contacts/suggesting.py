@@ -68,6 +68,20 @@ def dismiss(suggestion: MergeSuggestion, actor: Actor, now: datetime.datetime) -
     return True
 
 
+@transaction.atomic
+def take_back_dismissal(suggestion: MergeSuggestion, actor: Actor) -> bool:
+    """It was a slip of the finger: the pair waits again, with everything that was dismissed together with it."""
+    if suggestion.dismissed_at is None:
+        return False
+    together = MergeSuggestion.objects.filter(
+        first=suggestion.first_id, second=suggestion.second_id, dismissed_at=suggestion.dismissed_at
+    )
+    if not together.update(dismissed_at=None, dismissed_by=""):
+        return False
+    record("mergesuggestion.undo", actor=actor, site=suggestion.site, target=suggestion)
+    return True
+
+
 def kept_apart(contact_id: int, others: Iterable[int]) -> set[int]:
     """Who of ``others`` an operator has said is somebody else: dismissed, or a merge of the two was undone."""
     wanted = set(others)
@@ -92,10 +106,8 @@ def suggest(site: Site, suggested: Sequence[Suggested], *, now: datetime.datetim
         for one in suggested
         if {one.one, one.other} <= alive and one.one != one.other
     }
-    named = Q(pk=None)
-    for first, second, _reason in rows:
-        named |= Q(first=first, second=second)
-    there = list(MergeSuggestion.objects.filter(named))
+    firsts, seconds = {name[0] for name in rows}, {name[1] for name in rows}
+    there = list(MergeSuggestion.objects.filter(first__in=firsts, second__in=seconds))
     known = {(row.first_id, row.second_id, row.reason) for row in there}
     dismissed = {(row.first_id, row.second_id) for row in there if row.dismissed_at is not None}
     new = [
@@ -125,11 +137,15 @@ def leave_pending(site: Site, rows: Sequence[PendingMerge]) -> int:
         row for row in rows if kinds.get(row.contact_id) == Kind.LEAD and kinds.get(row.member_id) == Kind.MEMBER
     ]
     PendingMerge.objects.bulk_create(fitting, ignore_conflicts=True)
-    answered = Q(pk=None)
-    for row in fitting:
-        first, second = sorted((row.contact_id, row.member_id))
-        answered |= Q(first=first, second=second)
-    MergeSuggestion.objects.filter(answered, dismissed_at__isnull=True).delete()
+    ends = {(min(row.contact_id, row.member_id), max(row.contact_id, row.member_id)) for row in fitting}
+    answered = [
+        row.pk
+        for row in MergeSuggestion.objects.filter(
+            first__in={first for first, _ in ends}, second__in={second for _, second in ends}, dismissed_at__isnull=True
+        )
+        if (row.first_id, row.second_id) in ends
+    ]
+    MergeSuggestion.objects.filter(pk__in=answered).delete()
     return len(fitting)
 
 
