@@ -26,7 +26,7 @@ from contacts.merge_values import (
 )
 from contacts.models import Contact, Identity, Kind, ProfileField, Source
 from contacts.models.identity import MAX_IDENTITIES
-from contacts.moving import merge_participants
+from contacts.moving import count_rows, merge_participants
 from contacts.moving_rows import Row, data_of
 from contacts.profile_values import MAX_KEYS
 
@@ -90,12 +90,11 @@ def make_plan(survivor: Contact, absorbed: Contact, *, choices: Mapping[str, str
     clashes: list[ClashPlan] = []
     dropped, warnings = list(_dropped(both)), list(_warnings(both))
     lines = list(_lines_of_contacts(both))
-    for relation in merge_participants.names():
+    for relation, counts in count_rows(survivor, absorbed).items():
         participant = merge_participants.get(relation)
         told, label = participant.tell(survivor, absorbed), str(participant.label)
-        counts = [participant.count(contact) for contact in (survivor, absorbed)]
-        states = [participant.state(contact) for contact in (survivor, absorbed)]
-        lines.append(Line(relation, label, f"{counts[0]} / {counts[1]}", [counts, states]))
+        state = participant.state(survivor, absorbed)
+        lines.append(Line(relation, label, f"{counts[0]} / {counts[1]}", [counts, state]))
         moving = counts[1] - sum(clash.count for clash in told.clashes)
         if participant.listed and moving:
             moves.append(MovePlan(relation, label, moving))

@@ -4,20 +4,20 @@
 the app that has it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.apps import apps
 from django.db import connection
-from django.db.models import Model, Q, QuerySet
+from django.db.models import CharField, Count, Model, Q, QuerySet, Value
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from contacts.merge_values import DropPlan, MergeWarning
 from contacts.merge_values import Told as Told
-from contacts.models import Contact, ContactAlias, ContactProfile, Identity, KnownValue, Visit
+from contacts.models import Contact, ContactAlias, ContactProfile, Identity, Visit
 from contacts.moving_known_values import (
     move_known_values,
     restore_known_values,
@@ -32,21 +32,21 @@ from desk.registry import Registry
 class MergeParticipant:
     """What a merge and its undo do with the rows behind one relation to Contact.
 
-    ``label``: what the rows are, in words (plural). ``count``: how many rows this contact has.
+    ``label``: what the rows are, in words (plural); how many there are ``count_rows`` tells.
     ``move``: given (survivor, absorbed), both locked, brings the rows over and returns what the journal must remember
     to bring them back (plain JSON: usually the list of ids). After it no row may point at the absorbed contact.
     ``restore``: given (survivor, returned contact, what ``move`` returned), brings back exactly what moved and is still
     there, as it was; what happened since stays with the survivor.
-    ``tell``: the clashes, what is dropped, warnings. ``state``: what the fingerprint covers beside the count.
+    ``tell``: the clashes, what is dropped, warnings. ``state``: what of both the fingerprint covers beside
+    their counts.
     All in a number of statements that does not depend on the number of rows.
     """
 
     label: str | Promise
-    count: Callable[[Contact], int]
     move: Callable[[Contact, Contact], object]
     restore: Callable[[Contact, Contact, Any], None]
     tell: Callable[[Contact, Contact], Told] = lambda survivor, absorbed: Told()
-    state: Callable[[Contact], object] = lambda contact: None
+    state: Callable[[Contact, Contact], object] = lambda survivor, absorbed: None
     # Whether the preview lists how many move; not for rows that are part of the contact itself.
     listed: bool = True
 
@@ -55,26 +55,41 @@ class MergeParticipant:
 merge_participants: Registry[MergeParticipant] = Registry("merge participants")
 
 
-def _number_of(model: type[Model], field: str) -> Callable[[Contact], int]:
-    return lambda contact: model._base_manager.filter(**{field: contact.pk}).count()
+def count_rows(*contacts: Contact) -> dict[str, list[int]]:
+    """How many rows each of ``contacts`` has behind every relation, in their order; one statement."""
+    counts = {
+        relation: dict.fromkeys((contact.pk for contact in contacts), 0) for relation in merge_participants.names()
+    }
+    parts = [_counted(relation, [contact.pk for contact in contacts]) for relation in counts]
+    for relation, pk, count in parts[0].union(*parts[1:], all=True):
+        counts[relation][pk] = count
+    return {relation: list(found.values()) for relation, found in counts.items()}
 
 
-def move_rows(
-    relation: str, *, label: str | Promise, state: Callable[[Contact], object] = lambda contact: None
-) -> MergeParticipant:
-    """The usual participant: every row is pointed at the survivor, the journal keeps the ids."""
+def _counted(relation: str, ids: Sequence[int]) -> QuerySet[Any, tuple[str, int, int]]:
+    model, field = _named(relation)
+    rows = model._base_manager.filter(**{f"{field}__in": ids}).order_by()
+    rows = rows.annotate(relation=Value(relation, CharField())).values("relation", f"{field}_id")
+    return rows.annotate(rows=Count("*")).values_list("relation", f"{field}_id", "rows")
+
+
+def _named(relation: str) -> tuple[type[Model], str]:
     name, field = relation.rsplit(".", 1)
+    return apps.get_model(name), field
+
+
+def move_rows(relation: str, *, label: str | Promise) -> MergeParticipant:
+    """The usual participant: every row is pointed at the survivor, the journal keeps the ids."""
 
     def move(survivor: Contact, absorbed: Contact) -> list[int]:
-        return move_to(apps.get_model(name), field, old=absorbed.pk, new=survivor.pk)
+        model, field = _named(relation)
+        return move_to(model, field, old=absorbed.pk, new=survivor.pk)
 
     def restore(survivor: Contact, returned: Contact, moved: list[int]) -> None:
-        move_back(apps.get_model(name), field, moved, old=survivor.pk, new=returned.pk)
+        model, field = _named(relation)
+        move_back(model, field, moved, old=survivor.pk, new=returned.pk)
 
-    def count(contact: Contact) -> int:
-        return _number_of(apps.get_model(name), field)(contact)
-
-    return MergeParticipant(label, count, move, restore, state=state)
+    return MergeParticipant(label, move, restore)
 
 
 # --- visits ---------------------------------------------------------------------------------------------
@@ -90,12 +105,14 @@ def _restore_visits(survivor: Contact, returned: Contact, moved: list[int]) -> N
     move_back(Visit, "contact", moved, old=survivor.pk, new=returned.pk)
 
 
-def _open_sessions(contact: Contact) -> int:
-    return contact.visits.filter(token_digest__isnull=False).count()
+def _open_sessions(*contacts: Contact) -> dict[int, int]:
+    ids = [contact.pk for contact in contacts]
+    rows = Visit.objects.filter(contact__in=ids, token_digest__isnull=False).order_by().values("contact_id")
+    return dict(rows.annotate(rows=Count("*")).values_list("contact_id", "rows"))
 
 
 def _tell_sessions(survivor: Contact, absorbed: Contact) -> Told:
-    ending = _open_sessions(absorbed)
+    ending = _open_sessions(absorbed).get(absorbed.pk, 0)
     if not ending:
         return Told()
     words = ngettext(
@@ -110,6 +127,10 @@ def _tell_sessions(survivor: Contact, absorbed: Contact) -> Told:
 # --- identities -----------------------------------------------------------------------------------------
 
 
+def _move_identities(survivor: Contact, absorbed: Contact) -> list[int]:
+    return move_to(Identity, "contact", old=absorbed.pk, new=survivor.pk)
+
+
 def _restore_identities(survivor: Contact, returned: Contact, moved: list[int]) -> None:
     """A browser that goes back is no longer signed in as the survivor (UNI-15); its later visits stay there."""
     if not moved:
@@ -120,8 +141,9 @@ def _restore_identities(survivor: Contact, returned: Contact, moved: list[int]) 
     )
 
 
-def _identity_ids(contact: Contact) -> list[int]:
-    return list(contact.identities.order_by("pk").values_list("pk", flat=True))
+def _identity_ids(survivor: Contact, absorbed: Contact) -> object:
+    both = Identity.objects.filter(contact__in=[survivor, absorbed])
+    return list(both.order_by("pk").values_list("pk", "contact_id"))
 
 
 # --- other names ----------------------------------------------------------------------------------------
@@ -184,47 +206,24 @@ def _leave(survivor: Contact, returned: Contact, journal: object) -> None:
 
 
 # Visits first: a boot of the absorbed contact that is under way holds its visit's row, and is waited for here.
-merge_participants.register(
-    "contacts.Visit.contact",
-    MergeParticipant(
-        _("visits"),
-        _number_of(Visit, "contact"),
-        _move_visits,
-        _restore_visits,
-        tell=_tell_sessions,
-        state=_open_sessions,
+_PARTICIPANTS = {
+    "contacts.Visit.contact": MergeParticipant(
+        _("visits"), _move_visits, _restore_visits, tell=_tell_sessions, state=_open_sessions
     ),
-)
-merge_participants.register(
-    "contacts.Identity.contact",
-    MergeParticipant(
-        _("identities"),
-        _number_of(Identity, "contact"),
-        move_rows("contacts.Identity.contact", label="").move,
-        _restore_identities,
-        state=_identity_ids,
+    "contacts.Identity.contact": MergeParticipant(
+        _("identities"), _move_identities, _restore_identities, state=_identity_ids
     ),
-)
-merge_participants.register("contacts.Event.contact", move_rows("contacts.Event.contact", label=_("events")))
-merge_participants.register(
-    "contacts.KnownValue.contact",
-    MergeParticipant(
+    "contacts.Event.contact": move_rows("contacts.Event.contact", label=_("events")),
+    "contacts.KnownValue.contact": MergeParticipant(
         _("known values"),
-        _number_of(KnownValue, "contact"),
         move_known_values,
         restore_known_values,
         tell=tell_known_values,
         state=state_of_known_values,
     ),
-)
-merge_participants.register(
-    "contacts.Merge.survivor", move_rows("contacts.Merge.survivor", label=_("earlier unifications"))
-)
-merge_participants.register(
-    "contacts.ContactAlias.contact",
-    MergeParticipant(_("old numbers and links"), _number_of(ContactAlias, "contact"), _move_aliases, _restore_aliases),
-)
-merge_participants.register(
-    "contacts.ContactProfile.contact",
-    MergeParticipant(_("profile"), lambda contact: 1, _drop_profile, _leave, listed=False),
-)
+    "contacts.Merge.survivor": move_rows("contacts.Merge.survivor", label=_("earlier unifications")),
+    "contacts.ContactAlias.contact": MergeParticipant(_("old numbers and links"), _move_aliases, _restore_aliases),
+    "contacts.ContactProfile.contact": MergeParticipant(_("profile"), _drop_profile, _leave, listed=False),
+}
+for _relation, _participant in _PARTICIPANTS.items():
+    merge_participants.register(_relation, _participant)

@@ -50,8 +50,8 @@ def move_known_values(survivor: Contact, absorbed: Contact) -> dict[str, Any]:
 
 def tell_known_values(survivor: Contact, absorbed: Contact) -> Told:
     """How many values both had."""
-    ours = set(survivor.known_values.values_list("field", "value"))
-    both = sum(pair in ours for pair in absorbed.known_values.values_list("field", "value"))
+    all_ = KnownValue.objects.filter(contact__in=[survivor, absorbed]).values_list("field", "value")
+    both = len(all_) - len(set(all_))
     if not both:
         return Told()
     words = ngettext(
@@ -62,9 +62,9 @@ def tell_known_values(survivor: Contact, absorbed: Contact) -> Told:
     return Told(clashes=(ClashPlan(RELATION, _("known values"), both, words),))
 
 
-def state_of_known_values(contact: Contact) -> object:
+def state_of_known_values(survivor: Contact, absorbed: Contact) -> object:
     """For the fingerprint: every row."""
-    return _rows_of(contact)
+    return _rows_of(survivor, absorbed)
 
 
 def keep_values(survivor: Contact, values: Iterable[Row]) -> list[Row]:

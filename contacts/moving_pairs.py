@@ -75,10 +75,7 @@ def _pairs(
         ]
         insert_rows(model, back)
 
-    def count(contact: Contact) -> int:
-        return model._base_manager.filter(**{field: contact.pk}).count()
-
-    return MergeParticipant(label, count, move, restore, listed=False)
+    return MergeParticipant(label, move, restore, listed=False)
 
 
 _ENDS = {"contact_id", "member_id", "first_id", "second_id"}

@@ -57,12 +57,8 @@ def _rows_of(*contacts: Contact) -> list[Row]:
     return [data_of(row) for row in rows.order_by("tag_id", "contact_id")]
 
 
-def _count(contact: Contact) -> int:
-    return ContactTag.objects.filter(site_id=contact.site_id, contact=contact).count()
-
-
 def _tell(survivor: Contact, absorbed: Contact) -> Told:
-    names = [_names_of(contact) for contact in (survivor, absorbed)]
+    names = _names_of(survivor, absorbed)
     union = names[0] | names[1]
     both, all_ = len(names[0].keys() & names[1].keys()), len(union)
     clashes: tuple[ClashPlan, ...] = ()
@@ -82,9 +78,13 @@ def _tell(survivor: Contact, absorbed: Contact) -> Told:
     return Told(fields=_as_field(names, union), clashes=clashes, warnings=warnings)
 
 
-def _names_of(contact: Contact) -> dict[int, str]:
-    tags = ContactTag.objects.filter(site_id=contact.site_id, contact=contact)
-    return dict(tags.order_by("tag__name_folded").values_list("tag_id", "tag__name"))
+def _names_of(*contacts: Contact) -> list[dict[int, str]]:
+    """{tag: name} of each, in order."""
+    rows = ContactTag.objects.filter(site_id=contacts[0].site_id, contact__in=contacts)
+    names: dict[int, dict[int, str]] = {contact.pk: {} for contact in contacts}
+    for contact_id, tag_id, name in rows.values_list("contact_id", "tag_id", "tag__name"):
+        names[contact_id][tag_id] = name
+    return list(names.values())
 
 
 def _as_field(names: list[dict[int, str]], union: dict[int, str]) -> tuple[FieldPlan, ...]:
@@ -101,7 +101,6 @@ merge_participants.register(
     _RELATION,
     MergeParticipant(
         label=gettext_lazy("customer tags"),
-        count=_count,
         move=move_tags,
         restore=restore_tags,
         tell=_tell,
