@@ -27,7 +27,7 @@ from contacts.history import SOURCES
 from contacts.masking import mask, name_of
 from contacts.member_id_edits import MemberIdTaken, edit_contact
 from contacts.merging import find_contact
-from contacts.models import Contact, ProfileField
+from contacts.models import Contact, Merge, ProfileField
 from contacts.timeline import Line, PlaceRefused, TimelineSource, read_timeline, timeline_sources
 from desk.access import Access
 from desk.admin import access_of, actor_of
@@ -142,7 +142,7 @@ def edit_details(request: HttpRequest, object_id: str, group: str) -> HttpRespon
         try:
             changed = edit_contact(contact, form.changes(), actor=actor_of(request), now=timezone.now())
             if changed.pk != contact.pk:
-                return _unified(request, access, changed)
+                return _unified(request, access, contact, changed)
             response = _card(request, access, changed, group, profile_fields, with_header=True)
             toast_now(response, _("Saved."))
             return response
@@ -161,10 +161,15 @@ def edit_details(request: HttpRequest, object_id: str, group: str) -> HttpRespon
     return TemplateResponse(request, f"{_TEMPLATES}/card_form.html", context)
 
 
-def _unified(request: HttpRequest, access: Access, member: Contact) -> HttpResponse:
+def _unified(request: HttpRequest, access: Access, contact: Contact, member: Contact) -> HttpResponse:
     """UNI-2: what was typed is a member's, so the person is part of the member now: to the member's page."""
     name = name_of(member, sees_personal_data=access.sees_personal_data)
-    toast(request, _("Saved. The details are those of %(name)s, so the two were merged.") % {"name": name})
+    merge = Merge.objects.filter(site=access.site, absorbed_id=contact.pk, survivor=member).order_by("-pk").first()
+    toast(
+        request,
+        _("Saved. The details are those of %(name)s, so the two were merged.") % {"name": name},
+        undo_url=reverse("admin:contact_merge_undo", args=[merge.pk]) if merge else "",
+    )
     answer = HttpResponse(status=204)
     answer["HX-Redirect"] = _url("change", member)
     return answer

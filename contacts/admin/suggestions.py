@@ -21,7 +21,7 @@ from contacts.admin.merge_words import Person, person_of, shown_detail
 from contacts.junk import frozen_values, junk_sightings, thaw
 from contacts.models import FrozenValue, KnownField, MergeSuggestion
 from contacts.models.merge_suggestion import SuggestionReason
-from contacts.suggesting import count_open, dismiss, open_suggestions
+from contacts.suggesting import count_open, dismiss, open_suggestions, take_back_dismissal
 from contacts.timeline import Bound
 from desk.access import Access
 from desk.admin import access_of, actor_of
@@ -145,13 +145,27 @@ def _junk(access: Access, row: Any) -> dict[str, Any]:
 @require_POST
 def dismiss_suggestion(request: HttpRequest, suggestion_id: int) -> HttpResponse:
     """These are two people: never suggested again, nor merged by itself."""
-    access = _merger(request)
+    row = _found(_merger(request), suggestion_id)
+    if dismiss(row, actor_of(request), timezone.now()):
+        words = _("Dismissed: these two stay two people and are not suggested again.")
+        toast(request, words, undo_url=reverse("admin:suggestion_undo", args=[row.pk]))
+    return HttpResponseRedirect(reverse("admin:suggestions"))
+
+
+@require_POST
+def undo_dismissal(request: HttpRequest, suggestion_id: int) -> HttpResponse:
+    """The pair waits again."""
+    row = _found(_merger(request), suggestion_id)
+    if take_back_dismissal(row, actor_of(request)):
+        toast(request, _("The two are suggested again."))
+    return HttpResponseRedirect(reverse("admin:suggestions"))
+
+
+def _found(access: Access, suggestion_id: int) -> MergeSuggestion:
     row = MergeSuggestion.objects.select_related("site").filter(site=access.site, pk=suggestion_id).first()
     if row is None:
         raise Http404
-    if dismiss(row, actor_of(request), timezone.now()):
-        toast(request, _("Dismissed: these two stay two people and are not suggested again."))
-    return HttpResponseRedirect(reverse("admin:suggestions"))
+    return row
 
 
 @require_POST
@@ -184,5 +198,6 @@ def _entries(request: HttpRequest) -> list[Entry]:
 
 desk_site.add_page("suggestions/", show_suggestions, "suggestions")
 desk_site.add_page("suggestions/<int:suggestion_id>/dismiss/", dismiss_suggestion, "suggestion_dismiss")
+desk_site.add_page("suggestions/<int:suggestion_id>/undo/", undo_dismissal, "suggestion_undo")
 desk_site.add_page("suggestions/frozen/<int:value_id>/thaw/", thaw_value, "frozen_value_thaw")
 navigation.register("suggestions", Section("suggestions", "", 50, _entries))

@@ -462,6 +462,21 @@ def test_an_own_old_member_id_leads_here_already(alice: Operator, member: Contac
     assert "This member ID already leads here" in html
 
 
+def test_an_edit_that_shows_a_lead_to_be_a_member_leads_to_the_member(
+    desk: Client, member: Contact, lead: Contact
+) -> None:
+    """UNI-2: the lead is part of the member at once; the toast says so and takes it back."""
+    response = desk.post(f"{BASE}{lead.pk}/details/basic/", {"email": "seoyeon@example.com"})
+    assert response.headers["HX-Redirect"] == f"{BASE}{member.pk}/change/"
+    made = Merge.objects.get()
+    html = desk.get(f"{BASE}{member.pk}/change/").content.decode()
+    assert "The details are those of 이서연, so the two were merged." in html
+    assert f"/desk/merges/{made.pk}/undo/" in html
+    assert "Automatically: an operator entered a contact detail" in html
+    desk.post(f"/desk/merges/{made.pk}/undo/")
+    assert Contact.objects.filter(pk=lead.pk).exists()
+
+
 # --- known values and pairs on the page ----------------------------------------------------------------
 
 

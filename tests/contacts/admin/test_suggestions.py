@@ -77,6 +77,17 @@ def test_a_dismissed_pair_stays_away(desk: Client, shop: Site, two: tuple[Contac
     assert AuditEntry.objects.get(action="mergesuggestion.dismiss").operator is not None
 
 
+def test_a_dismissal_is_taken_back_at_once(desk: Client, shop: Site, two: tuple[Contact, Contact]) -> None:
+    """UNI-12: with everything that went with it, by the Undo of the toast."""
+    row = suggest(shop, *two)
+    suggest(shop, *two, reason="sameEmail", value="lee@example.com")
+    assert f"{PAGE}{row.pk}/undo/" in desk.post(f"{PAGE}{row.pk}/dismiss/", follow=True).content.decode()
+    html = desk.post(f"{PAGE}{row.pk}/undo/", follow=True).content.decode()
+    assert "The two are suggested again." in html
+    assert "Same phone" in html
+    assert "Same e-mail" in html
+
+
 def test_a_frozen_value_is_thawed(desk: Client, shop: Site) -> None:
     """UNI-14"""
     value = FrozenValue.objects.create(
@@ -98,6 +109,7 @@ def test_only_operators_of_the_site_who_merge_decide(
     client = client_of(request.getfixturevalue(who))
     refused = 403 if who == "victor" else 404
     assert client.post(f"{PAGE}{row.pk}/dismiss/").status_code == refused
+    assert client.post(f"{PAGE}{row.pk}/undo/").status_code == refused
     assert client.post(f"{PAGE}frozen/{value.pk}/thaw/").status_code == refused
     assert MergeSuggestion.objects.filter(dismissed_at=None).exists()
     if who == "charlie":
