@@ -23,6 +23,8 @@ from contacts.models import (
     KnownField,
     KnownValue,
     Merge,
+    MergeSuggestion,
+    PendingMerge,
     Visit,
 )
 from contacts.search import search_text_of
@@ -176,8 +178,44 @@ def in_order(first: Contact, second: Contact) -> tuple[Contact, Contact]:
 
 def clear() -> None:
     """Hypothesis plays many examples on one site."""
-    for model in (Merge, ContactAlias, KnownValue, Event, Visit, Identity, ContactTag, ContactProfile, Contact):
+    for model in (
+        PendingMerge,
+        MergeSuggestion,
+        Merge,
+        ContactAlias,
+        KnownValue,
+        Event,
+        Visit,
+        Identity,
+        ContactTag,
+        ContactProfile,
+        Contact,
+    ):
         model._base_manager.all().delete()
+
+
+# Two of survivor, absorbed, another lead and another member, and whether somebody said that they are not one person.
+PAIRS = [(one, other, said) for one in range(3) for other in range(one + 1, 4) for said in (False, True)]
+
+
+def pair_up(site: Site, four: list[Contact], pairs: set[tuple[int, int, bool]]) -> None:
+    """A suggestion for each of ``pairs``, and a pending unification where the second is a member and the first is not."""
+    for one, other, said in sorted(pairs):
+        ends = sorted([four[one], four[other]], key=lambda contact: contact.pk)
+        reason = "samePhone" if said else "sameEmail"
+        MergeSuggestion.objects.create(
+            site=site,
+            first=ends[0],
+            second=ends[1],
+            reason=reason,
+            value="x",
+            at=START,
+            dismissed_at=START if said else None,
+        )
+        if not said and four[other].kind == Kind.MEMBER != four[one].kind:
+            PendingMerge.objects.create(
+                site=site, contact=four[one], member=four[other], field="email", value="x", source="api", at=START
+            )
 
 
 # Ended by a merge and never brought back (UNI-15).

@@ -283,9 +283,11 @@ def test_every_relation_to_contact_says_what_a_merge_does_with_it() -> None:
     """UNI-8: a table that nobody declared would stop the first merge that meets a row of it."""
     missing = relations_to_contact() - set(merge_participants.names())
     assert not missing, (
-        f"{sorted(missing)} point at contacts, but a merge does not know what to do with their rows. Register each in "
-        "merge_participants (contacts.moving): `move_rows(relation)` if the rows simply go to the survivor, or a "
-        "MergeParticipant with a `move` of your own if two rows may clash. An upper app registers from AppConfig.ready()."
+        f"{sorted(missing)} point at contacts, but a merge and its undo do not know what to do with their rows. Register "
+        "each in merge_participants (contacts.moving): `move_rows(relation, label=…)` if the rows simply go to the "
+        "survivor and back, or a MergeParticipant of your own if two rows may clash (then say so in `tell`), if rows are "
+        "links that must be joined, or if they are dropped on purpose (say why). An upper app registers from "
+        "AppConfig.ready(). tests/contacts/test_undoing.py then proves that an undo leaves every row as before."
     )
 
 

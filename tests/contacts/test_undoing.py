@@ -33,7 +33,7 @@ from desk.actors import PLUGIN, SYSTEM, Actor
 from desk.models import AuditEntry, Operator, Site
 from tags.models import ContactTag, Tag
 from tests.contacts.browser import DAY, NOON, Browser
-from tests.contacts.merge_people import Drawn, clear, everything, in_order, people, settle
+from tests.contacts.merge_people import PAIRS, Drawn, clear, everything, in_order, pair_up, people, settle
 from tests.factories import ContactFactory, ContactTagFactory, TagFactory
 
 pytestmark = pytest.mark.django_db
@@ -68,12 +68,18 @@ def lead(shop: Site) -> Contact:
 
 
 @LAW
-@given(ours=people(), theirs=people(), chosen=st.sampled_from(["", "survivor", "absorbed"]))
+@given(
+    ours=people(),
+    theirs=people(),
+    chosen=st.sampled_from(["", "survivor", "absorbed"]),
+    pairs=st.sets(st.sampled_from(PAIRS)),
+)
 def test_merge_then_undo_leaves_every_row_as_before(
-    shop: Site, tags: list[Tag], ours: Drawn, theirs: Drawn, chosen: str
+    shop: Site, tags: list[Tag], ours: Drawn, theirs: Drawn, chosen: str, pairs: set[tuple[int, int, bool]]
 ) -> None:
     """UNI-10: any two contacts, any choice; log entries apart, and sessions stay ended (UNI-15)."""
     pair = in_order(settle(shop, ours, 1, tags), settle(shop, theirs, 2, tags))
+    pair_up(shop, [*pair, ContactFactory(site=shop), ContactFactory(site=shop, member_id="other")], pairs)
     try:
         before = everything()
         choices = {
