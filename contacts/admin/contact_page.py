@@ -152,6 +152,7 @@ def edit_details(request: HttpRequest, object_id: str, group: str) -> HttpRespon
             form.add_error(None, _("This person was unified with another or deleted meanwhile."))
         except MemberIdTaken as refusal:
             taken = refusal.other
+            form.add_error("memberId", _("This member ID is somebody else's."))
     known = known_values_of(contact, access, form.fields)
     rows = [(bound, known.get(bound.name, [])) for bound in form]
     card = card_of(access, contact, group, profile_fields)
@@ -179,7 +180,7 @@ def _taken(access: Access, contact: Contact, other: Contact, form: DetailsForm) 
     """UNI-9: the memberId is another contact's. Both people by name, and the way into the merge dialog."""
     sees = access.sees_personal_data
     return {
-        "member_id": str(form.cleaned_data.get("memberId", "")),
+        "member_id": form.data.get("memberId", "").strip(),
         "name": name_of(contact, sees_personal_data=sees),
         "other_name": name_of(other, sees_personal_data=sees),
         "other_number": str(other.customer_number),

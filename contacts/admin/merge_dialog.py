@@ -134,14 +134,18 @@ def _compare(
 
 
 def _plan(access: Access, kept: Contact, other: Contact, choices: dict[str, str]) -> MergePlan:
-    """The plan with what was chosen; without it when the values to choose from are not there any more."""
+    """The plan with what was chosen: the radios send every field, a choice is what differs from the rules.
+
+    Without what cannot be chosen any more, because somebody changed it meanwhile.
+    """
     members = _may_members(access)
-    try:
-        return plan_merge(kept, other, choices=choices, member_into_member=members)
-    except MergeRefused as refused:
-        if refused.code != "choice":
-            raise
-        return plan_merge(kept, other, member_into_member=members)
+    plan = plan_merge(kept, other, member_into_member=members)
+    chosen = {
+        field.key: choices[field.key]
+        for field in plan.fields
+        if field.choosable and choices.get(field.key, field.wins) != field.wins
+    }
+    return plan_merge(kept, other, choices=chosen, member_into_member=members) if chosen else plan
 
 
 def _may_members(access: Access) -> bool:
