@@ -7,7 +7,7 @@ from contacts.boot_request import Arrival
 from contacts.creating import create_contact
 from contacts.details import lock
 from contacts.identities import create_identity, is_full
-from contacts.junk import count_join, uncount_join
+from contacts.junk import count_join, is_frozen, uncount_join
 from contacts.kinds import become_member
 from contacts.merging import MergeRefused, find_contact, merge
 from contacts.models import Contact, Identity, Kind, KnownField, Visit
@@ -45,6 +45,8 @@ def sign_in(member_id: str, known: Person | None, site: Site, veil_id: str | Non
         return _promote(member_id, visitor, arrival) if visitor else _create(site, member_id, veil_id, arrival)
     if known and member.pk == known.contact.pk:
         return known  # the memberId of somebody who was unified into this contact
+    if member.member_id != member_id and is_frozen(site, KnownField.MEMBER_ID, member.member_id or ""):
+        return visitor or welcome_stranger(site, veil_id, arrival)  # UNI-14: by another of the member's names
     if visitor:
         return _unify(member, visitor, arrival)
     member, _profile = lock(member.pk, site)

@@ -170,7 +170,7 @@ class _Arrival:
     def _join(self, lead: int, booted: bool, member: int, point: Point) -> bool:
         """Unify or link the two; True when they are one now."""
         site, now = self.contact.site, self.origin.now
-        if PendingMerge.objects.filter(contact=lead, member=member).exists():
+        if point in self.frozen or PendingMerge.objects.filter(contact=lead, member=member).exists():
             return False
         if not count_join(site, point.field, point.norm, now=now):
             self.frozen.add(point)

@@ -193,6 +193,16 @@ def test_the_twenty_first_join_of_a_day_freezes_the_value(shop: Site) -> None:
     assert AuditEntry.objects.get(action="frozenvalue.freeze").target_id == str(frozen.pk)
 
 
+def test_a_member_with_a_crowd_of_leads_takes_in_twenty_and_freezes_once(shop: Site) -> None:
+    """UNI-14."""
+    leads = [tell(ContactFactory(site=shop), Source.OPERATOR, email=EMAIL) for _ in range(MAX_JOINS + 4)]
+    member = tell(ContactFactory(site=shop, member_id="kim"), email=EMAIL)
+    assert Contact.objects.filter(pk__in=[lead.pk for lead in leads]).count() == 4
+    assert frozen_values(shop).get().joins == MAX_JOINS + 1
+    assert AuditEntry.objects.filter(action="frozenvalue.freeze").count() == 1
+    assert member.pk
+
+
 def test_joins_are_counted_by_the_day_of_the_site(shop: Site) -> None:
     """UNI-14: 15:00 UTC is midnight in Seoul."""
     before, after = NOON + 2 * datetime.timedelta(hours=1), NOON + 3 * datetime.timedelta(hours=1)
@@ -318,6 +328,17 @@ def test_browsers_of_the_frozen_member_go_on(shop: Site) -> None:
     freeze(shop, KnownField.MEMBER_ID, "kim", joins=21, now=NOON)
     assert browser.boot("kim").contact == member
     assert browser.wait(31 * MINUTE).boot("kim").contact == member
+
+
+def test_an_alias_of_a_frozen_member_id_joins_nobody_either(shop: Site) -> None:
+    """UNI-14, UNI-6."""
+    member = ContactFactory(site=shop, member_id="kim")
+    member.aliases.create(site=shop, type="memberId", value="old-kim")
+    freeze(shop, KnownField.MEMBER_ID, "kim", joins=21, now=NOON)
+    browser = Browser(shop)
+    visitor = browser.boot().contact
+    assert browser.boot("old-kim").contact == visitor
+    assert Browser(shop).boot("old-kim").contact.kind == Kind.ANONYMOUS
 
 
 def test_who_claims_a_frozen_member_id_does_not_go_on_as_the_member_before(shop: Site) -> None:
