@@ -89,10 +89,11 @@ def insert_rows(model: type[Model], rows: Sequence[Row]) -> None:
         for row in rows
     ]
     names = [str(field.column) for field in fields]
+    columns = ", ".join(connection.ops.quote_name(name) for name in names)
     table = model._meta.db_table
     if connection.vendor == "postgresql":
-        source = f"{', '.join(names)} FROM jsonb_populate_recordset(NULL::{table}, %s::jsonb)"
+        source = f"{columns} FROM jsonb_populate_recordset(NULL::{table}, %s::jsonb)"
     else:
         source = ", ".join(f"json_extract(value, '$.{name}')" for name in names) + " FROM json_each(%s)"
     with connection.cursor() as cursor:
-        cursor.execute(f"INSERT INTO {table} ({', '.join(names)}) SELECT {source}", [json.dumps(told, default=str)])
+        cursor.execute(f"INSERT INTO {table} ({columns}) SELECT {source}", [json.dumps(told, default=str)])
