@@ -15,7 +15,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent
-PARTS = ("pages", "recipes", "texts", "lists", "events", "trees", "sidebar", "columns", "bulk", "boots")
+PARTS = ("pages", "recipes", "texts", "lists", "events", "trees", "sidebar", "columns", "bulk", "boots", "merging")
 
 
 def main() -> None:
@@ -24,7 +24,7 @@ def main() -> None:
 
     from django.core.management import call_command
 
-    from benchmarks import boots, bulk, filters, pages
+    from benchmarks import boots, bulk, filters, merging, pages
     from benchmarks.filling import filled_site
     from benchmarks.timing import Report
 
@@ -39,6 +39,8 @@ def main() -> None:
         bulk.measure(site, report, people=options.bulk, rounds=3)
     if "boots" in options.only:
         boots.measure(site, report, visitors=options.visitors, requests=options.requests)
+    if "merging" in options.only:
+        merging.measure(site, report, events=10_000, rounds=5)
     if options.explain:
         print("\n" + pages.explain(site))
     if options.markdown:

@@ -182,6 +182,8 @@ CELERY_BEAT_SCHEDULE = {
     # Every site's day begins at another time; a site that has its sizes of today costs one look.
     "record segment sizes": {"task": "segments.record_sizes", "schedule": crontab(minute="*/10")},
     "end visits": {"task": "contacts.end_visits", "schedule": crontab(minute="*/10")},
+    "suggest lately": {"task": "contacts.suggest_lately", "schedule": crontab(minute="*/2")},
+    "suggest all": {"task": "contacts.suggest_all", "schedule": crontab(hour="18", minute="10")},
     "forget filters": {"task": "contacts.forget_filters", "schedule": crontab(hour="18", minute="40")},
 }
 

@@ -1,6 +1,7 @@
 """LIST-4: entering a person. One that exists already is shown instead of added again.
 
 The same person is: the same memberId; without one, the same phone or e-mail among current and known values (QUAL-3).
+Junk is nobody's (UNI-14).
 """
 
 import datetime
@@ -12,6 +13,7 @@ from django.db import transaction
 from contacts.creating import create_contact
 from contacts.customer_numbers import hold_customer_numbers
 from contacts.emails import parse_email
+from contacts.junk import is_junk
 from contacts.known_values import Origin
 from contacts.matching import contacts_by
 from contacts.member_ids import is_member_id
@@ -19,6 +21,7 @@ from contacts.merging import find_contact
 from contacts.models import Contact, KnownField, LeadReason, Source
 from contacts.phones import parse_phone
 from contacts.profile_values import DetailRefused
+from contacts.unifying import hold, unify
 from desk.actors import Actor
 from desk.audit import record
 from desk.models import Site
@@ -47,8 +50,12 @@ def add_contact(
     member_id = details.get("memberId") or None
     if member_id is not None and not (isinstance(member_id, str) and is_member_id(member_id)):
         raise DetailRefused("memberId")
+    if member_id is not None and is_junk(site, KnownField.MEMBER_ID, member_id):
+        raise DetailRefused("memberId", "junk")
     if not (member_id or _text(details, "mobileNumber") or _text(details, "email")):
         raise NothingToFindBy
+    origin = Origin(source, actor.label, now)
+    held = hold(site, None, [(details, False)], origin)
     # Of two who enter one person at the same time the second waits here and then finds the first one's entry.
     hold_customer_numbers(site.pk)
     existing = _find(site, member_id, details)
@@ -58,12 +65,13 @@ def add_contact(
     contact = create_contact(
         site,
         [(changes, False)],
-        origin=Origin(source, actor.label, now),
+        origin=origin,
         member_id=member_id,
         lead_reason=LeadReason.ENTERED,
     )
     record("contact.add", actor=actor, site=site, target=contact)
-    return Added(contact, created=True)
+    # A member may be whom a lead turns out to be (UNI-2).
+    return Added(unify(contact, held, origin=origin, actor=actor), created=True)
 
 
 def _find(site: Site, member_id: str | None, details: Mapping[str, object]) -> Contact | None:

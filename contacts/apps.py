@@ -15,4 +15,5 @@ class ContactsConfig(AppConfig):
         import contacts.filters.contact_fields  # noqa: PLC0415
         import contacts.filters.custom_fields  # noqa: PLC0415
         import contacts.filters.event_fields  # noqa: PLC0415
-        import contacts.history  # noqa: F401, PLC0415 (what a person's page tells)
+        import contacts.history  # noqa: PLC0415 (what a person's page tells)
+        import contacts.moving_pairs  # noqa: F401, PLC0415

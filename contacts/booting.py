@@ -9,7 +9,7 @@ is due; the page view. Once a day per browser a fifth notes the day of the boot.
 """
 
 import datetime
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -19,8 +19,9 @@ from contacts.details import ContactGone, write_details
 from contacts.drafts import changes_something
 from contacts.events import new_row, page_view
 from contacts.identities import is_alive, note_boot
+from contacts.junk import is_frozen, is_junk, note_sighting
 from contacts.member_ids import hash_is_valid, needs_hash
-from contacts.models import Contact, ContactProfile, Identity, Kind, Visit
+from contacts.models import Contact, ContactProfile, Identity, Kind, KnownField, Visit
 from contacts.resolving import Found, resolve
 from contacts.signing_in import LostRace, Person, sign_in, welcome_stranger
 from contacts.statements import insert_row
@@ -80,6 +81,7 @@ def _attempt(arrival: Arrival) -> Booted:
     if found is None:
         raise BootRefused("plugin_key_unknown", "pluginKey")
     _admit(found.site, request)
+    arrival = _without_junk(arrival, found.site)
     person = _who(found, arrival)
     if not person.is_new:
         _keep_details(person, arrival)
@@ -102,6 +104,19 @@ def _admit(site: Site, request: BootRequest) -> None:
         raise BootRefused("member_hash_invalid", "memberHash")
 
 
+def _without_junk(arrival: Arrival, site: Site) -> Arrival:
+    """UNI-14: a page that tells "undefined" as memberId knows nobody: the visitor is served, as without a memberId.
+
+    Not refused as a blank one is (KIND-6): a page sends junk for everybody who is not signed in, and these would all be
+    without a messenger. It is on record instead, for whoever looks after the site.
+    """
+    member_id = arrival.request.member_id
+    if member_id is None or not is_junk(site, KnownField.MEMBER_ID, member_id):
+        return arrival
+    note_sighting(site, KnownField.MEMBER_ID, member_id, now=arrival.now)
+    return replace(arrival, request=replace(arrival.request, member_id=None, member_hash=None))
+
+
 def origin_is_allowed(site: Site, origin: str | None) -> bool:
     """Whether pages of ``origin`` may use the plugin of ``site``: any may while no origin is listed."""
     return not site.allowed_origins or origin in site.allowed_origins
@@ -115,7 +130,10 @@ def _who(found: Found, arrival: Arrival) -> Person:
     if member_id is not None:
         if known and known.contact.member_id == member_id:
             return known
-        return sign_in(member_id, known, found.site, veil_id, arrival)
+        if not is_frozen(found.site, KnownField.MEMBER_ID, member_id):
+            return sign_in(member_id, known, found.site, veil_id, arrival)
+        if known and known.contact.kind == Kind.MEMBER:
+            return welcome_stranger(found.site, veil_id, arrival)  # UNI-14: whoever it is, it is not this member
     if known and (known.visit or known.contact.kind != Kind.MEMBER):
         return known  # BOOT-5, BOOT-6
     return welcome_stranger(found.site, veil_id, arrival)

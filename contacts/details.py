@@ -13,6 +13,7 @@ from contacts.known_values import Origin, remember
 from contacts.models import Contact, ContactProfile, LeadReason, Source
 from contacts.profile_fields import TooManyFields, ensure_fields
 from contacts.profile_values import DetailRefused as DetailRefused
+from contacts.unifying import hold, unify
 from desk.actors import Actor
 from desk.audit import record
 from desk.models import Site
@@ -46,7 +47,11 @@ def change_details(
 
 @transaction.atomic
 def write_details(contact_id: int, groups: Groups, *, origin: Origin, actor: Actor, site: Site) -> Contact:
-    """Several ``(changes, once)`` groups, one after the other, in one transaction: see ``change_details``."""
+    """Several ``(changes, once)`` groups, one after the other, in one transaction: see ``change_details``.
+
+    Returns who the person is now: a member, when a detail has shown that the contact is one (``contacts.unifying``).
+    """
+    held = hold(site, contact_id, groups, origin)
     draft = Draft(*lock(contact_id, site), site, origin, types_for(site, groups))
     for changes, once in groups:
         draft.write(changes, once=once)
@@ -54,19 +59,20 @@ def write_details(contact_id: int, groups: Groups, *, origin: Origin, actor: Act
     save(draft)
     if draft.changes and actor.kind != "plugin":
         record("contact.change", actor=actor, site=site, target=draft.contact, details={"changes": draft.changes})
-    return draft.contact
+    return unify(draft.contact, held, origin=origin, actor=actor)
 
 
 def lock(contact_id: int, site: Site) -> tuple[Contact, ContactProfile]:
     """The contact as it is now, locked until the end of the transaction, and its profile; ``ContactGone`` if it is not.
 
     The lock is the one an update takes (``NO KEY``): rows that point at the contact can still be added meanwhile.
+    The profile is read after it: joined, it would be the one from before the wait, and another's writes would be lost.
     """
-    rows = Contact.objects.select_for_update(no_key=True, of=("self",)).select_related("profile")
-    contact = rows.filter(site=site, pk=contact_id).first()
+    contact = Contact.objects.select_for_update(no_key=True).filter(site=site, pk=contact_id).first()
     if contact is None:
         raise ContactGone
     contact.site = site
+    contact.profile = ContactProfile.objects.get(pk=contact_id)
     return contact, contact.profile
 
 

@@ -7,11 +7,13 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
+from django.db.models import Q
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from contacts.columns import OWN_COLUMNS
+from contacts.merge_triggers import trigger_words
 from contacts.models import Contact, Event, KnownField, KnownValue, Merge, Source, Visit
 from contacts.models.event import PAGE_VIEW
 from contacts.timeline import Bound, Entry, Line, TimelineSource, newest, timeline_sources
@@ -144,17 +146,40 @@ def _learned(contact: Contact, bound: Bound | None, limit: int) -> list[Entry]:
 
 
 def _merges(contact: Contact, bound: Bound | None, limit: int) -> list[Entry]:
-    merges = Merge.objects.filter(survivor=contact).defer("journal")
-    return [
-        Entry(
-            at=merge.at,
-            id=merge.pk,
-            icon="merge",
-            title=_("Unified with customer %(number)s") % {"number": merge.absorbed_customer_number},
-            actor=merge.actor,
-        )
-        for merge in newest(merges, "at", bound, limit)
-    ]
+    """Who became part of this contact, automatic ones too (UNI-11); what was undone, on both pages (UNI-10)."""
+    merges = Merge.objects.filter(site_id=contact.site_id).defer("journal")
+    made = newest(merges.filter(survivor=contact), "at", bound, limit)
+    ours = merges.filter(Q(survivor=contact) | Q(absorbed_id=contact.pk), undone_at__isnull=False)
+    undone = newest(ours, "undone_at", bound, limit)
+    entries = [_merge_entry(merge) for merge in made] + [_undone_entry(merge, contact) for merge in undone]
+    return sorted(entries, key=lambda entry: (entry.at, entry.id), reverse=True)[:limit]
+
+
+def _merge_entry(merge: Merge) -> Entry:
+    undone = merge.undone_at is not None
+    return Entry(
+        at=merge.at,
+        id=merge.pk,
+        icon="merge",
+        title=_("Customer %(number)s was merged into this one") % {"number": merge.absorbed_customer_number},
+        detail=trigger_words(merge.trigger) + (f" · {_('undone since')}" if undone else ""),
+        actor=merge.actor,
+        link=("contact_merge", merge.pk, _("Details") if undone else _("Details and undo")),
+    )
+
+
+def _undone_entry(merge: Merge, contact: Contact) -> Entry:
+    words = _("The merge of customer %(number)s was undone")
+    if merge.absorbed_id == contact.pk:
+        words = _("Came back from a merge that was undone")
+    return Entry(
+        at=merge.undone_at or merge.at,
+        id=merge.pk,
+        icon="undo",
+        title=words % {"number": merge.absorbed_customer_number},
+        actor=merge.undone_by,
+        link=("contact_merge", merge.pk, _("Details")),
+    )
 
 
 SOURCES = (
@@ -162,7 +187,7 @@ SOURCES = (
     TimelineSource("events", gettext_lazy("Events"), "event", _events),
     TimelineSource("changes", gettext_lazy("Changes"), "edit", _changes),
     TimelineSource("details", gettext_lazy("Details learned"), "person", _learned),
-    TimelineSource("merges", gettext_lazy("Unifications"), "merge", _merges),
+    TimelineSource("merges", gettext_lazy("Merges"), "merge", _merges),
 )
 for _source in SOURCES:
     timeline_sources.register(_source.name, _source)

@@ -1,54 +1,108 @@
 """UNI-8: two contacts become one. Nothing is lost: everything moves, and the journal remembers how it was.
 
-One transaction, both rows locked in id order (UNI-11). First version: made for merges that happen by themselves, with
-the defaults of UNI-7; planning, choosing and undoing come on top of the same journal.
+One transaction, both rows locked in id order (UNI-11): whatever fails, the old state stands. What is written is the
+plan of ``contacts.merge_plans``, made under the locks; when its fingerprint is not the one that was confirmed, nothing
+is written (UNI-13). ``contacts.undoing`` takes a merge back from its journal.
 """
 
 import datetime
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.core.serializers.json import DjangoJSONEncoder
-from django.db import connection, transaction
+from django.db import connection
 
-from contacts.combining import combine
-from contacts.models import Contact, ContactAlias, ContactProfile, Identity, Kind, Merge
-from contacts.models.identity import MAX_IDENTITIES
+from contacts.combining import Combination, combine
+from contacts.merge_fingerprints import differences
+from contacts.merge_plans import check_choices, make_plan, read_both, refuse_the_impossible, values_to_keep
+from contacts.merge_rules import GROUPS
+from contacts.merge_values import MergeRefused as MergeRefused
+from contacts.merge_values import PlanChanged as PlanChanged
+from contacts.models import Contact, ContactAlias, ContactProfile, Merge
 from contacts.moving import MergeParticipant as MergeParticipant
 from contacts.moving import merge_participants as merge_participants
+from contacts.moving_known_values import RELATION as KNOWN_VALUES
+from contacts.moving_known_values import keep_values
+from contacts.moving_rows import as_json, data_of
+from contacts.whole import as_a_whole
 from desk.actors import Actor
 from desk.audit import record
 from desk.models import Site
 
 
-class MergeRefused(Exception):
-    """The two may not be merged; ``code`` is one of same, gone, other_site, member, too_many_identities."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
-
-
-@transaction.atomic
-def merge(survivor: Contact, absorbed: Contact, *, actor: Actor, trigger: str, now: datetime.datetime) -> Merge:
+def merge(
+    survivor: Contact,
+    absorbed: Contact,
+    *,
+    actor: Actor,
+    trigger: str,
+    now: datetime.datetime,
+    choices: Mapping[str, str] | None = None,
+    fingerprint: str | None = None,
+    told: Mapping[str, Sequence[str]] | None = None,
+    member_into_member: bool = False,
+) -> Merge:
     """Bring everything of ``absorbed`` to ``survivor`` and delete the emptied row; see ``Merge`` for the journal.
 
-    Raises ``MergeRefused``: also when one of them is gone since it was read, or has become a member (UNI-1).
+    ``choices``: as for ``plan_merge``. ``fingerprint``: of the plan that was confirmed, None when nobody was asked;
+    ``told``: what that plan told, for the difference. ``member_into_member``: the door has asked for the permission.
+    Raises ``MergeRefused`` (also when one is gone since it was read, or has become a member) and ``PlanChanged``.
     """
-    survivor, absorbed = _lock_both(survivor, absorbed)
-    _refuse_the_impossible(survivor, absorbed)
+
+    def unify() -> Merge:
+        both = _lock_both(survivor, absorbed)
+        refuse_the_impossible(*both, member_into_member=member_into_member)
+        decided = _decide(*both, choices or {}, fingerprint, told or {})
+        return _carry_out(decided, actor=actor, trigger=trigger, now=now)
+
+    return as_a_whole(unify)
+
+
+def _lock_both(survivor: Contact, absorbed: Contact) -> tuple[Contact, Contact]:
+    """Both as they are now, locked in id order so that two merges never wait for each other in a circle.
+
+    ``no_key``: rows that point at a contact may still be added; a visitor's writes wait for the visit or contact row
+    instead (``contacts.visits``), and the foreign keys catch whatever else came in between. Read after they are
+    locked: a statement that waited for its lock would show the profiles as they were before.
+    """
+    ids = [survivor.pk, absorbed.pk]
+    rows = Contact.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk")
+    list(rows.values_list("pk", flat=True))
+    return read_both(survivor, absorbed)
+
+
+def _decide(
+    survivor: Contact,
+    absorbed: Contact,
+    choices: Mapping[str, str],
+    fingerprint: str | None,
+    told: Mapping[str, Sequence[str]],
+) -> Combination:
+    """What both are together; ``PlanChanged`` when that is not what was confirmed."""
+    if fingerprint is not None:
+        plan = make_plan(survivor, absorbed, choices=choices)
+        if plan.fingerprint != fingerprint:
+            raise PlanChanged(differences(fingerprint, plan.lines, told), plan)
+    both = combine(survivor, absorbed, choices=choices)
+    check_choices(both.fields, choices)
+    return both
+
+
+def _carry_out(both: Combination, *, actor: Actor, trigger: str, now: datetime.datetime) -> Merge:
+    survivor, absorbed = both.survivor, both.absorbed
+    both.set({"updated_at": now})
     journal: dict[str, Any] = {
-        "absorbed": _row(absorbed),
-        "profile": _row(absorbed.profile),
-        "survivor": _row(survivor),
-        "survivorProfile": _row(survivor.profile),
+        "absorbed": data_of(absorbed),
+        "profile": data_of(absorbed.profile),
+        "survivor": _changes(survivor, both.contact),
+        "survivorProfile": _changes(survivor.profile, both.profile),
     }
-    combine(survivor, absorbed, now=now)
-    journal["moved"] = {
-        name: merge_participants.get(name).move(survivor, absorbed) for name in merge_participants.names()
-    }
+    moved: dict[str, Any] = {}
+    for relation in merge_participants.names():
+        moved[relation] = merge_participants.get(relation).move(survivor, absorbed)
+    moved[KNOWN_VALUES]["kept"] = keep_values(survivor, values_to_keep(both))
     _delete_emptied(absorbed)
-    survivor.save()
-    survivor.profile.save()
+    Contact.objects.filter(pk=survivor.pk).update(**both.contact)
+    ContactProfile.objects.filter(pk=survivor.pk).update(**both.profile)
     made = Merge.objects.create(
         site_id=survivor.site_id,
         survivor=survivor,
@@ -58,42 +112,21 @@ def merge(survivor: Contact, absorbed: Contact, *, actor: Actor, trigger: str, n
         at=now,
         operator=actor.operator,
         actor=actor.label[:120],
-        journal=journal,
+        journal=journal | {"moved": moved},
     )
     details = {"absorbed": absorbed.pk, "absorbedCustomerNumber": absorbed.customer_number, "trigger": trigger}
     record("contact.merge", actor=actor, site=survivor.site, target=survivor, details=details)
     return made
 
 
-def _lock_both(survivor: Contact, absorbed: Contact) -> tuple[Contact, Contact]:
-    """Both as they are now, locked in id order so that two merges never wait for each other in a circle.
-
-    ``no_key``: rows that point at a contact may still be added; a visitor's writes wait for the visit or contact row
-    instead (``contacts.visits``), and the foreign keys catch whatever else came in between.
-    """
-    if survivor.pk == absorbed.pk:
-        raise MergeRefused("same")
-    rows = Contact.objects.select_for_update(no_key=True, of=("self",)).select_related("profile", "site")
-    found = {row.pk: row for row in rows.filter(pk__in=[survivor.pk, absorbed.pk]).order_by("pk")}
-    if len(found) < 2:
-        raise MergeRefused("gone")
-    return found[survivor.pk], found[absorbed.pk]
-
-
-def _refuse_the_impossible(survivor: Contact, absorbed: Contact) -> None:
-    if survivor.site_id != absorbed.site_id:
-        raise MergeRefused("other_site")
-    if absorbed.kind == Kind.MEMBER:
-        raise MergeRefused("member")
-    if Identity.objects.filter(contact__in=[survivor, absorbed]).count() > MAX_IDENTITIES:
-        raise MergeRefused("too_many_identities")
-
-
-def _row(row: Contact | ContactProfile) -> dict[str, Any]:
-    """Every column, as JSON can hold it."""
-    encoder = DjangoJSONEncoder()
-    data = {field.attname: field.value_from_object(row) for field in row._meta.concrete_fields}
-    return {name: encoder.default(value) if isinstance(value, datetime.date) else value for name, value in data.items()}
+def _changes(row: Contact | ContactProfile, columns: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """{column: [before, after]}; columns that belong together are told together."""
+    names = dict.fromkeys(columns)
+    for group in GROUPS:
+        if not names.keys().isdisjoint(group):
+            names |= dict.fromkeys(group)
+    before = data_of(row)
+    return {name: [before[name], as_json(columns[name]) if name in columns else before[name]] for name in names}
 
 
 def _delete_emptied(contact: Contact) -> None:

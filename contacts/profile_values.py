@@ -43,6 +43,7 @@ RESERVED_KEYS = frozenset(
         "member",
         "memberId",
         "memberHash",
+        "verifiedMobile",
         "customerNumber",
         "veilId",
         "tags",
@@ -57,11 +58,15 @@ REASONS: Mapping[str, str | Promise] = {
     "invalid": _("This value is not valid."),
     "wrong_type": _("This value has the wrong type."),
     "does_not_fit": _("This value does not fit the type of the field."),
+    "junk": _("This value is on the list of values that belong to nobody."),
     "too_long": _("This value is too long."),
     "too_many": _("There are too many of these."),
     "too_large": _("Together these values are too large."),
     "reserved": _("This name belongs to the contact itself and cannot be a custom field."),
     "too_many_fields": _("The site has as many custom fields as it may have."),
+    "member_id": _("A member ID has up to 255 characters and no spaces."),
+    "member_stays": _("A member ID can be changed but not taken away: a member never becomes a lead again."),
+    "own_alias": _("This member ID already leads here: somebody who had it was unified into this person."),
 }
 
 

@@ -7,9 +7,10 @@ from contacts.boot_request import Arrival
 from contacts.creating import create_contact
 from contacts.details import lock
 from contacts.identities import create_identity, is_full
+from contacts.junk import count_join, is_frozen, uncount_join
 from contacts.kinds import become_member
 from contacts.merging import MergeRefused, find_contact, merge
-from contacts.models import Contact, Identity, Kind, Visit
+from contacts.models import Contact, Identity, Kind, KnownField, Visit
 from contacts.visitor_facts import facts_of, read_facts, visitor_facts
 from contacts.visits import day_of
 from desk.actors import PLUGIN
@@ -44,6 +45,8 @@ def sign_in(member_id: str, known: Person | None, site: Site, veil_id: str | Non
         return _promote(member_id, visitor, arrival) if visitor else _create(site, member_id, veil_id, arrival)
     if known and member.pk == known.contact.pk:
         return known  # the memberId of somebody who was unified into this contact
+    if member.member_id != member_id and is_frozen(site, KnownField.MEMBER_ID, member.member_id or ""):
+        return visitor or welcome_stranger(site, veil_id, arrival)  # UNI-14: by another of the member's names
     if visitor:
         return _unify(member, visitor, arrival)
     member, _profile = lock(member.pk, site)
@@ -69,15 +72,18 @@ def _promote(member_id: str, visitor: Person, arrival: Arrival) -> Person:
 
 def _unify(member: Contact, visitor: Person, arrival: Arrival) -> Person:
     """BOOT-3: what this browser did before belongs to the member; its sessions end (UNI-8)."""
+    site = visitor.contact.site
+    if not count_join(site, KnownField.MEMBER_ID, member.member_id or "", now=arrival.now):
+        return visitor  # UNI-14: too many people claim to be this member today
     try:
         merge(member, visitor.contact, actor=PLUGIN, trigger="boot", now=arrival.now)
     except MergeRefused as refusal:
         if refusal.code != "too_many_identities":
             raise LostRace from refusal
+        uncount_join(site, KnownField.MEMBER_ID, member.member_id or "", now=arrival.now)
         if visitor.visit is None:
             _note_limit(member)
         return visitor
-    site = visitor.contact.site
     contact, _profile = lock(member.pk, site)
     identity = visitor.identity
     identity.contact = contact

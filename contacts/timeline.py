@@ -32,7 +32,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Something that happened. ``actor`` is who did it, in words; ``lines`` are the particulars."""
+    """Something that happened. ``actor`` is who did it, in words; ``lines`` are the particulars.
+
+    ``link``: the page that knows more, by the name of its address and its argument, with what it is called.
+    """
 
     at: datetime.datetime
     id: int
@@ -42,6 +45,7 @@ class Entry:
     actor: str = ""
     lines: Sequence[Line] = ()
     more: int = 0  # lines that are not listed
+    link: tuple[str, int, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

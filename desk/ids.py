@@ -48,6 +48,12 @@ def made_at(id_: int) -> datetime.datetime:
     return datetime.datetime.fromtimestamp(milliseconds / 1000, tz=datetime.UTC)
 
 
+def id_at(moment: datetime.datetime) -> int:
+    """The smallest id that may have been made at ``moment`` or later: the bound of "everything since"."""
+    milliseconds = int(moment.timestamp() * 1000) - _EPOCH_MS
+    return max(0, milliseconds) << (_NODE_BITS + _SEQUENCE_BITS)
+
+
 def _renew_node() -> None:
     global _node
     _node = secrets.randbelow(1 << _NODE_BITS)

@@ -1,10 +1,11 @@
-"""SITE-1: what an administrator may set for a site: names and times, messenger, origins, keys and secrets.
+"""SITE-1: what an administrator may set for a site: names and times, messenger, origins, junk, keys and secrets.
 
 Every change is one transaction with its line in the audit log. Secrets never get into the log. Making a site is
 ``desk.sites``; who works for it is ``desk.teams``.
 """
 
 import ipaddress
+import unicodedata
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -32,8 +33,11 @@ CHANGEABLE = (
     "asks_name",
     "contact_is_mandatory",
     "allowed_origins",
+    "junk_values",
 )
 MAX_ORIGINS = 50
+MAX_JUNK_VALUES = 500
+MAX_JUNK_LENGTH = 255
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -89,6 +93,24 @@ def parse_origins(text: str) -> list[str]:
         message = _("Not a web origin: %(lines)s. Write it like https://shop.example, without a path.")
         raise ValidationError(message % {"lines": ", ".join(refused)}, code="invalid")
     return list(parsed)
+
+
+def parse_junk_values(text: str) -> list[str]:
+    """UNI-14: values that belong to nobody, one a line, each once however it is spelled.
+
+    ``ValidationError`` for too many, or for one that is too long to be a value at all.
+    """
+    lines: dict[str, str] = {}
+    for line in text.splitlines():
+        if line.strip():
+            lines.setdefault(unicodedata.normalize("NFKC", line.strip()).lower(), line.strip())
+    if len(lines) > MAX_JUNK_VALUES:
+        raise ValidationError(_("At most %(max)s values.") % {"max": MAX_JUNK_VALUES}, code="too_many")
+    longest = max(lines.values(), key=len, default="")
+    if len(longest) > MAX_JUNK_LENGTH:
+        message = _("Longer than %(max)s characters: %(value)s…")
+        raise ValidationError(message % {"max": MAX_JUNK_LENGTH, "value": longest[:40]}, code="too_long")
+    return list(lines.values())
 
 
 def _origin(line: str) -> str | None:

@@ -17,6 +17,7 @@ from contacts.admin import (
     contact_page,
     filter_builder,
     list_view,
+    merge_dialog,
     unmatched_terms,
 )
 from contacts.models import Contact
@@ -57,6 +58,8 @@ class ContactAdmin(SiteScopedAdmin):
             page("filter/keep/", filter_builder.keep, "filter_keep"),
             page("filter/kept/", filter_builder.kept, "filter_kept"),
             page("actions/<slug:name>/", actions_panel.show_action, "action"),
+            page("merge/", merge_dialog.compare_two, "compare"),
+            page("<str:object_id>/merge/", merge_dialog.show_merge, "merge"),
             page("<str:object_id>/details/<slug:group>/", contact_page.edit_details, "details"),
             page("<str:object_id>/block/", contact_page.switch_block, "block"),
             page("<str:object_id>/timeline/", contact_page.show_timeline, "timeline"),

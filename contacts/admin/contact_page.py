@@ -5,6 +5,7 @@ Anonymous contacts are not reachable (KIND-5); an absorbed contact's address lea
 
 import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -17,19 +18,21 @@ from django.views.decorators.http import require_GET, require_POST
 
 from contacts.admin.formats import moment
 from contacts.admin.header_boxes import contact_cards, header_boxes
+from contacts.admin.merge_boxes import merges_of, pending_pairs_of, suggested_pairs_of
 from contacts.admin.profile_cards import card_of, cards_of
-from contacts.admin.profile_forms import GROUPS, DetailsForm, KnownValues
+from contacts.admin.profile_forms import GROUPS, DetailsForm, known_values_of
 from contacts.blocking import block, unblock
-from contacts.details import ContactGone, DetailRefused, change_details
+from contacts.details import ContactGone, DetailRefused
 from contacts.history import SOURCES
 from contacts.masking import mask, name_of
+from contacts.member_id_edits import MemberIdTaken, edit_contact
 from contacts.merging import find_contact
-from contacts.models import Contact, ProfileField, Source
+from contacts.models import Contact, Merge, ProfileField
 from contacts.timeline import Line, PlaceRefused, TimelineSource, read_timeline, timeline_sources
 from desk.access import Access
 from desk.admin import access_of, actor_of
 from desk.admin.site import desk_site
-from desk.admin.toasts import toast_now
+from desk.admin.toasts import toast, toast_now
 from desk.ids import read_id
 from desk.registry import UnknownName
 
@@ -57,9 +60,11 @@ def _url(name: str, contact: Contact, *more: str) -> str:
 def show_contact(request: HttpRequest, object_id: str) -> HttpResponse:
     """The whole page."""
     contact = reached(request, object_id)
-    if str(contact.pk) != object_id:
-        return HttpResponseRedirect(_url("change", contact))
     access = access_of(request)
+    if str(contact.pk) != object_id:
+        name = name_of(contact, sees_personal_data=access.sees_personal_data)
+        toast(request, _("Whom this address named was merged: here is %(name)s.") % {"name": name}, level="info")
+        return HttpResponseRedirect(_url("change", contact))
     profile_fields = list(ProfileField.objects.filter(site=access.site))
     name = name_of(contact, sees_personal_data=access.sees_personal_data)
     context = {
@@ -70,6 +75,9 @@ def show_contact(request: HttpRequest, object_id: str) -> HttpResponse:
         "cards": cards_of(access, contact, profile_fields),
         "identities": contact.identities.select_related("site").order_by("-last_boot_at", "-pk")[:50],
         "facts": _activity(access, contact),
+        "merges": merges_of(access, contact),
+        "pending_pairs": pending_pairs_of(access, contact),
+        "suggested_pairs": suggested_pairs_of(access, contact),
         "sources": _sources(),
         "more_cards": [
             render_to_string(card.template, card.context(request, contact), request=request) for card in contact_cards
@@ -93,6 +101,7 @@ def _header(request: HttpRequest, contact: Contact) -> dict[str, Any]:
             render_to_string(box.template, box.context(request, contact), request=request) for box in header_boxes
         ],
         "may_block": access.may("contacts.block"),
+        "may_merge": access.may("contacts.merge"),
     }
 
 
@@ -130,36 +139,59 @@ def edit_details(request: HttpRequest, object_id: str, group: str) -> HttpRespon
         access=access,
         profile_fields=profile_fields,
     )
+    taken: Contact | None = None
     if request.method == "POST" and form.is_valid():
-        changed = _save(request, contact, form)
-        if changed is not None:
+        try:
+            changed = edit_contact(contact, form.changes(), actor=actor_of(request), now=timezone.now())
+            if changed.pk != contact.pk:
+                return _unified(request, access, contact, changed)
             response = _card(request, access, changed, group, profile_fields, with_header=True)
             toast_now(response, _("Saved."))
             return response
-    known = KnownValues.of(contact, form.fields) if access.sees_personal_data else KnownValues()
-    rows = [(bound, known.by_field.get(bound.name, [])) for bound in form]
+        except DetailRefused as refused:
+            form.add_error(refused.path if refused.path in form.fields else None, refused.message)
+        except ContactGone:
+            form.add_error(None, _("This person was unified with another or deleted meanwhile."))
+        except MemberIdTaken as refusal:
+            taken = refusal.other
+            form.add_error("memberId", _("This member ID is somebody else's."))
+    known = known_values_of(contact, access, form.fields)
+    rows = [(bound, known.get(bound.name, [])) for bound in form]
     card = card_of(access, contact, group, profile_fields)
     context = {"contact": contact, "form": form, "rows": rows, "card": card}
+    if taken is not None:
+        context["taken"] = _taken(access, contact, taken, form)
     return TemplateResponse(request, f"{_TEMPLATES}/card_form.html", context)
 
 
-def _save(request: HttpRequest, contact: Contact, form: DetailsForm) -> Contact | None:
-    """None when a value was refused; the form then says which and why."""
-    actor = actor_of(request)
-    try:
-        return change_details(
-            contact,
-            form.changes(),
-            source=Source.OPERATOR,
-            source_label=actor.label,
-            actor=actor,
-            now=timezone.now(),
-        )
-    except DetailRefused as refused:
-        form.add_error(refused.path if refused.path in form.fields else None, refused.message)
-    except ContactGone:
-        form.add_error(None, _("This person was unified with another or deleted meanwhile."))
-    return None
+def _unified(request: HttpRequest, access: Access, contact: Contact, member: Contact) -> HttpResponse:
+    """UNI-2: what was typed is a member's, so the person is part of the member now: to the member's page."""
+    name = name_of(member, sees_personal_data=access.sees_personal_data)
+    merge = Merge.objects.filter(site=access.site, absorbed_id=contact.pk, survivor=member).order_by("-pk").first()
+    toast(
+        request,
+        _("Saved. The details are those of %(name)s, so the two were merged.") % {"name": name},
+        undo_url=reverse("admin:contact_merge_undo", args=[merge.pk]) if merge else "",
+    )
+    answer = HttpResponse(status=204)
+    answer["HX-Redirect"] = _url("change", member)
+    return answer
+
+
+def _taken(access: Access, contact: Contact, other: Contact, form: DetailsForm) -> dict[str, str]:
+    """UNI-9: the memberId is another contact's. Both people by name, and the way into the merge dialog."""
+    sees = access.sees_personal_data
+    return {
+        "member_id": form.data.get("memberId", "").strip(),
+        "name": name_of(contact, sees_personal_data=sees),
+        "other_name": name_of(other, sees_personal_data=sees),
+        "other_number": str(other.customer_number),
+        # An anonymous contact has no page (KIND-5); a contact with a memberId never is one.
+        "other_url": _url("change", other),
+        "compare_url": f"{_url('merge', other)}?{urlencode({'with': contact.pk, 'why': 'memberId'})}"
+        if access.may("contacts.merge")
+        else "",
+    }
 
 
 def _card(
@@ -212,7 +244,8 @@ def _by_day(access: Access, entries: Any) -> list[tuple[datetime.date, list[dict
         if not days or days[-1][0] != local.date():
             days.append((local.date(), []))
         lines = [_line(access, line) for line in entry.lines]
-        days[-1][1].append({"entry": entry, "source": source, "time": f"{local:%H:%M}", "lines": lines})
+        url = reverse(f"admin:{entry.link[0]}", args=[entry.link[1]]) if entry.link else ""
+        days[-1][1].append({"entry": entry, "source": source, "time": f"{local:%H:%M}", "lines": lines, "url": url})
     return days
 
 

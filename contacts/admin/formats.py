@@ -4,10 +4,18 @@ import datetime
 from zoneinfo import ZoneInfo
 
 from django.utils import formats
+from django.utils.text import capfirst
 
+from contacts.models import Source
 from contacts.phones import spelled as phone
 
-__all__ = ["age", "day", "moment", "phone"]
+__all__ = ["age", "day", "moment", "phone", "source_words"]
+
+
+def source_words(source: str, label: str) -> str:
+    """QUAL-6: “Operator (Alice)”, or the source alone when nobody in particular is known."""
+    words = str(Source(source).label) if source in Source.values else source
+    return f"{capfirst(words)} ({label})" if label and label != words else str(capfirst(words))
 
 
 def moment(value: datetime.datetime, zone: ZoneInfo) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -32,7 +33,9 @@ from contacts.filters.errors import Problem
 from contacts.filters.fields import Condition
 from contacts.kept_filters import MAX_IN_ADDRESS, fits_address, keep_filter
 from contacts.listing import chosen_columns
+from contacts.masking import name_of
 from contacts.models import Contact, Kind
+from contacts.old_names import find_by_old_name
 from contacts.paging import CursorRefused, Page, fetch_page
 from contacts.time_limit import LIST_SECONDS, TookTooLong, time_limit
 from desk.access import Access
@@ -105,11 +108,25 @@ def _list_context(asked: ListRequest, page: Page, columns: list[Any]) -> dict[st
         "sentence": describe(asked.filter) if asked.filter.root is not None else "",
         "edits_segment": "segment" in asked.parameters and asked.own.root is None,
         "nobody_at_all": not page.contacts and not asked.narrowed,
+        "old_name": _old_name(asked),
         "list_data": _list_data(asked),
         "chosen_columns": [column.name for column in columns],
         "scope_url": asked.scope(),
         "many_terms": has_many_terms(asked.own),
         "hidden_scope": [(name, value) for name, value in asked.parameters.items() if name in SCOPE and name != "q"],
+    }
+
+
+def _old_name(asked: ListRequest) -> dict[str, str] | None:
+    """UNI-8: what was searched for is the number or memberId of somebody who was merged: where he is now."""
+    found = find_by_old_name(asked.access.site, asked.search) if asked.search else None
+    if found is None:
+        return None
+    return {
+        "old": found.value,
+        "name": name_of(found.contact, sees_personal_data=asked.access.sees_personal_data),
+        "number": str(found.contact.customer_number),
+        "url": reverse("admin:contacts_contact_change", args=[found.contact.pk]),
     }
 
 
@@ -200,6 +217,7 @@ def _frame(request: HttpRequest, access: Access) -> dict[str, Any]:
         "may_add": access.may("contacts.add"),
         "may_save_segment": access.may("segments.change"),
         "longest_filter": MAX_IN_ADDRESS,
+        "may_merge": access.may("contacts.merge"),
         "actions": actions_for(access),
     }
 

@@ -9,10 +9,10 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from contacts.admin.formats import age, day, moment, phone
+from contacts.admin.formats import age, day, moment, phone, source_words
 from contacts.admin.profile_forms import GROUPS, PROFILE, stored_value
 from contacts.masking import mask
-from contacts.models import Contact, FieldType, ProfileField, Source
+from contacts.models import Contact, FieldType, ProfileField
 from contacts.profile_fields import parse_time
 from desk.access import Access
 
@@ -134,8 +134,7 @@ def source_of(access: Access, contact: Contact, name: str) -> str:
     if not isinstance(entry, list) or len(entry) != 3:
         return ""
     source, at, label = entry
-    words = str(Source(source).label) if source in Source.values else str(source)
-    who = f"{capfirst(words)} ({label})" if label and label != words else str(capfirst(words))
+    who = source_words(str(source), str(label))
     try:
         when = moment(datetime.datetime.fromisoformat(at), access.site.zone)
     except (TypeError, ValueError):

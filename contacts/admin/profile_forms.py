@@ -5,12 +5,13 @@ A form only turns what was typed into values of the right type and says which of
 
 import datetime
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from contacts.admin.formats import moment, phone, source_words
 from contacts.masking import PERSONAL_FIELDS
 from contacts.models import Contact, FieldType, KnownField, KnownValue, ProfileField
 from contacts.profile_fields import parse_time
@@ -18,6 +19,7 @@ from desk.access import Access
 from desk.models import Site
 
 PROFILE = "profile."
+_MOST_KNOWN = 200
 
 
 class NumberField(forms.DecimalField):
@@ -97,6 +99,7 @@ _BASIC: dict[str, forms.Field] = {
     "email": forms.CharField(
         label=_("E-mail"), max_length=254, required=False, widget=forms.TextInput(attrs={"inputmode": "email"})
     ),
+    "memberId": forms.CharField(label=_("Member ID"), max_length=255, required=False),
     "birthDate": forms.CharField(label=_("Birth date"), required=False, widget=forms.TextInput(attrs={"type": "date"})),
     "address": forms.CharField(label=_("Address"), max_length=255, required=False),
 }
@@ -118,6 +121,7 @@ _COLUMNS = {
     "mobileNumber": "mobile_number",
     "landlineNumber": "landline_number",
     "email": "email",
+    "memberId": "member_id",
     "birthDate": "birth_date",
     "language": "language",
     "country": "country",
@@ -162,8 +166,12 @@ class DetailsForm(forms.Form):
             self.initial[name] = as_initial(value, access.site) if name.startswith(PROFILE) else value
 
     def changes(self) -> dict[str, object]:
-        """What to write, by public name, after ``is_valid()``; the rest was not touched."""
-        return {name: self.cleaned_data[name] for name in self.changed_data}
+        """What to write, by public name, after ``is_valid()``; what was not sent was not touched."""
+        sent = [name for name, field in self.fields.items() if not self._is_omitted(name, field)]
+        return {name: self.cleaned_data[name] for name in self.changed_data if name in sent}
+
+    def _is_omitted(self, name: str, field: forms.Field) -> bool:
+        return bool(field.widget.value_omitted_from_data(self.data, self.files, self.add_prefix(name)))
 
 
 def _copy(form_field: forms.Field) -> forms.Field:
@@ -171,22 +179,36 @@ def _copy(form_field: forms.Field) -> forms.Field:
     return copied
 
 
-@dataclass(slots=True)
-class KnownValues:
-    """QUAL-3: what the edit form offers, newest first."""
+@dataclass(frozen=True, slots=True)
+class Known:
+    """One value the form offers: what to write, how it reads, and where and when it was seen (QUAL-6)."""
 
-    by_field: dict[str, list[str]] = field(default_factory=dict)
+    value: str
+    shown: str
+    note: str
+    current: bool
 
-    @classmethod
-    def of(cls, contact: Contact, names: Iterable[str]) -> "KnownValues":
-        """The known values of those fields that keep any; at most one statement."""
-        wanted = [name for name in names if name in KnownField.values]
-        known = cls()
-        if wanted:
-            rows = KnownValue.objects.filter(contact=contact, field__in=wanted).order_by("-last_seen_at", "-pk")
-            for name, value in rows.values_list("field", "value")[:200]:
-                known.by_field.setdefault(name, []).append(value)
-        return known
+
+def known_values_of(contact: Contact, access: Access, names: Iterable[str]) -> dict[str, list[Known]]:
+    """QUAL-3: every value ever seen of those fields that keep any, newest first; at most one statement.
+
+    ``names`` are the fields of a form, so what is masked for the operator is not among them.
+    """
+    wanted, known = [name for name in names if name in KnownField.values], dict[str, list[Known]]()
+    rows = KnownValue.objects.filter(contact=contact, field__in=wanted).order_by("-last_seen_at", "-pk")
+    for row in rows[:_MOST_KNOWN] if wanted else ():
+        known.setdefault(row.field, []).append(_known(row, contact, access))
+    # The value that stands there already is no offer by itself.
+    return {name: offered for name, offered in known.items() if not all(one.current for one in offered)}
+
+
+def _known(row: KnownValue, contact: Contact, access: Access) -> Known:
+    trust = _("qualified") if row.qualified else _("not qualified")
+    parts = [source_words(row.source, row.source_label), moment(row.last_seen_at, access.site.zone)]
+    if row.field in (KnownField.EMAIL, KnownField.MOBILE_NUMBER):
+        parts.insert(0, str(trust))
+    shown = phone(row.value, access.site.phone_country) if row.field == KnownField.MOBILE_NUMBER else row.value
+    return Known(row.value, shown, " · ".join(parts), row.value == stored_value(contact, row.field))
 
 
 class AddForm(forms.Form):

@@ -1,5 +1,7 @@
 """LIST-1: the sidebar's section Contacts with the number of managed contacts (MU), and people in the palette."""
 
+from dataclasses import replace
+
 from django.db.models import Count
 from django.http import HttpRequest
 from django.urls import reverse
@@ -9,6 +11,7 @@ from contacts.admin.formats import phone
 from contacts.filters.matching import matching
 from contacts.masking import mask, name_of
 from contacts.models import Contact, Kind
+from contacts.old_names import find_by_old_name
 from desk.access import Access
 from desk.admin import access_of
 from desk.admin.navigation import Entry, Section, navigation
@@ -75,7 +78,15 @@ def _people(access: Access, query: str) -> list[Hit]:
     if not query or too_short or "\x00" in query or not access.may("contacts.view"):
         return []
     found = matching(access.site, search=query).order_by("-last_seen_on", "-last_seen_at", "-id")[:MAX_HITS]
-    return [_hit(access, contact) for contact in found]
+    hits = [_hit(access, contact) for contact in found]
+    old = find_by_old_name(access.site, query)
+    if old is not None:
+        # UNI-8: the name of somebody who was merged leads to where he is now.
+        hit = _hit(access, old.contact)
+        note = _("“%(old)s” was merged into customer %(number)s")
+        detail = note % {"old": old.value, "number": old.contact.customer_number}
+        hits = [replace(hit, detail=detail), *(other for other in hits if other.url != hit.url)][:MAX_HITS]
+    return hits
 
 
 def _hit(access: Access, contact: Contact) -> Hit:

@@ -23,6 +23,14 @@ class Channel(models.TextChoices):
     HELPCENTER = "helpcenter", _("help centre")
 
 
+class VerifiedBy(models.TextChoices):
+    """How a mobile number was proven (QUAL-5)."""
+
+    SMS = "sms", _("text message")
+    KAKAO_SYNC = "kakaoSync", _("KakaoSync")
+    NAVER = "naver", _("Naver")
+
+
 # A contact has no more than this many (BOOT-11).
 MAX_IDENTITIES = 50
 
@@ -38,6 +46,12 @@ class Identity(models.Model):
     # Written at most once a day: only "was it within a year" is ever asked (BOOT-9).
     last_boot_at = models.DateTimeField(_("last boot"), null=True)
     created_at = models.DateTimeField(_("created"))
+    # QUAL-5: the number this account has proven, in E.164; written by ``contacts.verified`` alone.
+    verified_mobile = models.CharField(_("verified mobile"), max_length=16, default="", blank=True, editable=False)
+    verified_method = models.CharField(
+        _("verified by"), max_length=9, choices=VerifiedBy.choices, default="", blank=True, editable=False
+    )
+    verified_at = models.DateTimeField(_("verified"), null=True, editable=False)
 
     class Meta:
         verbose_name = _("identity")
@@ -46,6 +60,11 @@ class Identity(models.Model):
             # BOOT-12: of many simultaneous first boots of one browser exactly one insert succeeds.
             models.UniqueConstraint(fields=["site", "channel", "key"], name="identity_key"),
             models.CheckConstraint(name="identity_channel_known", condition=Q(channel__in=Channel.values)),
+            models.CheckConstraint(
+                name="identity_verified_whole",
+                condition=Q(verified_mobile="", verified_method="", verified_at=None)
+                | (~Q(verified_mobile="") & Q(verified_method__in=VerifiedBy.values, verified_at__isnull=False)),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,5 +1,7 @@
 """What a unification leaves behind: its journal, and the old names that still lead to the survivor (UNI-8, UNI-10)."""
 
+import datetime
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -9,12 +11,16 @@ from contacts.models.contact import Contact
 from desk.ids import new_id
 from desk.models import Site
 
+# UNI-10
+UNDO_TIME = datetime.timedelta(days=30)
+
 
 class Merge(models.Model):
     """One unification. The absorbed contact's row is gone; ``journal`` holds it and the ids of everything that moved.
 
-    ``journal``: {"absorbed": {column: value}, "profile": {column: value}, "survivor": {column: old value},
-    "moved": {"<app.model>": [id, …]}, …}; each merge participant adds its own part under its name.
+    ``journal``: {"absorbed": {column: value}, "profile": {column: value}, "survivor" and "survivorProfile": {column:
+    [before, after]} of what changed, "moved": {relation: what its participant needs to bring the rows back}}. Empty
+    once the merge is undone. Both go with the survivor (RET-4).
     """
 
     id = models.BigIntegerField(primary_key=True, default=new_id, editable=False)
@@ -28,10 +34,19 @@ class Merge(models.Model):
     operator = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     actor = models.CharField(max_length=120)
     journal = models.JSONField()
+    undone_at = models.DateTimeField(_("undone"), null=True, editable=False)
+    undone_operator = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", editable=False
+    )
+    undone_by = models.CharField(max_length=120, default="", editable=False)
 
     class Meta:
         verbose_name = _("unification")
         verbose_name_plural = _("unifications")
+
+    def can_undo(self, now: datetime.datetime) -> bool:
+        """Whether an undo may be offered; ``contacts.undoing`` has the last word (merged again?)."""
+        return self.undone_at is None and now - self.at <= UNDO_TIME
 
 
 class ContactAlias(models.Model):

@@ -52,6 +52,9 @@ _VERBS = {
     "export": pgettext_lazy("audit", "exported"),
     "import": pgettext_lazy("audit", "imported"),
     "undo": pgettext_lazy("audit", "undone"),
+    "dismiss": pgettext_lazy("audit", "dismissed for good"),
+    "freeze": pgettext_lazy("audit", "frozen"),
+    "thaw": pgettext_lazy("audit", "thawed"),
 }
 
 # Names of details that are no column of the thing they are about.

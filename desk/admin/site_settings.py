@@ -24,6 +24,7 @@ from desk.admin.form_pages import Layout, form_context
 from desk.admin.site import desk_site
 from desk.admin.toasts import toast
 from desk.models import Site
+from desk.models.site import default_junk_values
 
 _GENERAL: Layout = [
     (_("Name"), _("Operators see it in the site switcher, visitors in the messenger."), [("name",)]),
@@ -36,6 +37,14 @@ _GENERAL: Layout = [
         _("Retention"),
         _("When leads and members are deleted after the last contact. Anonymous visitors always go after 90 days."),
         [("retention_policy",), ("retention_days_lead", "retention_days_member")],
+    ),
+    (
+        _("Junk values"),
+        _(
+            "What programs and people write where nothing is known. "
+            "It is kept as it was told but never joins two people."
+        ),
+        [("junk_values",)],
     ),
 ]
 _PLUGIN: Layout = [
@@ -72,7 +81,13 @@ _REGIONS = {"Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", 
 
 
 class GeneralForm(forms.ModelForm):
-    """Name, language and region, retention."""
+    """Name, language and region, retention, junk."""
+
+    junk_values = forms.CharField(
+        label=_("Values that belong to nobody"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false"}),
+    )
 
     class Meta:
         model = Site
@@ -84,9 +99,24 @@ class GeneralForm(forms.ModelForm):
             "retention_policy",
             "retention_days_lead",
             "retention_days_member",
+            "junk_values",
         ]
         widgets = {"time_zone": TimeZoneInput(), "retention_policy": forms.RadioSelect()}
         help_texts = {"phone_country": _("Two letters, for example KR, JP or US.")}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["junk_values"] = "\n".join(self.instance.junk_values)
+        words = gettext(
+            "One per line: member IDs, phone numbers and e-mails, in any spelling. A new site has: %(list)s"
+        )
+        self.fields["junk_values"].help_text = words % {"list": ", ".join(default_junk_values())}
+
+    def clean_junk_values(self) -> list[str]:
+        # A program that saves the page without this field does not mean an empty list.
+        if self.add_prefix("junk_values") not in self.data:
+            return list(self.instance.junk_values)
+        return site_settings.parse_junk_values(self.cleaned_data["junk_values"])
 
     def clean_phone_country(self) -> str:
         return str(self.cleaned_data["phone_country"]).upper()
@@ -138,7 +168,7 @@ def _save(request: HttpRequest, form: forms.ModelForm, name: str) -> HttpRespons
 
 
 def general(request: HttpRequest) -> HttpResponse:
-    """Name, language and region, retention."""
+    """Name, language and region, retention, junk."""
     site = _administered(request).site
     # A row of its own: a refused form must not show its values in the frame.
     form = GeneralForm(request.POST or None, instance=Site.objects.get(pk=site.pk))

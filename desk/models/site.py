@@ -51,6 +51,20 @@ def check_time_zone(name: str) -> None:
         raise ValidationError(_("“%(name)s” is not a known time zone."), params={"name": name}, code="invalid")
 
 
+# UNI-14: what programs and clerks write where nothing is known. Beyond what every site means alike nothing is guessed:
+# a site adds its own.
+_JUNK = (
+    *("null", "(null)", "undefined", "none", "nil", "nan", "0", "-1", "false", "guest", "anonymous", "unknown"),
+    *("test@test.com", "null@null.com", "none@none.com", "undefined@undefined.com"),
+    *("01000000000", "0100000000", "09000000000"),
+)
+
+
+def default_junk_values() -> list[str]:
+    """The junk that a new site starts with."""
+    return list(_JUNK)
+
+
 _hexadecimal_secret = RegexValidator(r"^(?:[0-9a-f]{2}){16,64}$", _("Enter 32 to 128 hexadecimal digits."))
 
 
@@ -103,6 +117,11 @@ class Site(models.Model):
         default=list,
         blank=True,
         help_text=_("One per line, for example https://shop.example; empty: any page may use the plugin key."),
+    )
+    junk_values = models.JSONField(
+        _("values that belong to nobody"),
+        default=default_junk_values,
+        blank=True,
     )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 

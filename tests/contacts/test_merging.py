@@ -1,5 +1,6 @@
 """UNI-1, UNI-7, UNI-8, UNI-11: two contacts become one, and nothing is lost."""
 
+import dataclasses
 import datetime
 from typing import Any
 
@@ -11,7 +12,6 @@ from django.db.models import Model
 from contacts.details import change_details
 from contacts.merging import MergeRefused, find_contact, merge, merge_participants
 from contacts.models import Contact, ContactAlias, ContactProfile, Identity, Kind, KnownValue, Merge, Source, Visit
-from contacts.moving import MergeParticipant
 from contacts.visits import visitor_of
 from desk.actors import PLUGIN
 from desk.models import AuditEntry, Site
@@ -74,7 +74,7 @@ def test_every_row_belongs_to_the_survivor(shop: Site, member: Contact, lead: Co
     for relation in Contact._meta.related_objects:
         model: type[Model] = relation.related_model  # type: ignore[assignment]
         owners = set(model._base_manager.values_list(relation.field.name, flat=True))
-        assert owners == {member.pk}, model._meta.label
+        assert owners <= {member.pk}, model._meta.label
 
 
 def test_the_journal_holds_both_as_they_were_and_what_moved(shop: Site, member: Contact, lead: Contact) -> None:
@@ -84,8 +84,9 @@ def test_the_journal_holds_both_as_they_were_and_what_moved(shop: Site, member: 
     assert journal["absorbed"]["customer_number"] == lead.customer_number
     assert journal["absorbed"]["email"] == "kim@example.com"
     assert journal["profile"]["values"] == {"size": 1}
-    assert journal["survivor"]["name"] == "Alice"
-    assert journal["survivorProfile"]["values"] == {}
+    assert journal["survivor"]["email"] == ["", "kim@example.com"]
+    assert "name" not in journal["survivor"]
+    assert journal["survivorProfile"]["values"] == [{}, {"size": 1}]
     assert journal["moved"]["contacts.Identity.contact"] == [identity.pk]
     assert journal["moved"]["contacts.Event.contact"] == events
     assert set(journal["moved"]) == set(merge_participants.names())
@@ -282,9 +283,11 @@ def test_every_relation_to_contact_says_what_a_merge_does_with_it() -> None:
     """UNI-8: a table that nobody declared would stop the first merge that meets a row of it."""
     missing = relations_to_contact() - set(merge_participants.names())
     assert not missing, (
-        f"{sorted(missing)} point at contacts, but a merge does not know what to do with their rows. Register each in "
-        "merge_participants (contacts.moving): `move_rows(relation)` if the rows simply go to the survivor, or a "
-        "MergeParticipant with a `move` of your own if two rows may clash. An upper app registers from AppConfig.ready()."
+        f"{sorted(missing)} point at contacts, but a merge and its undo do not know what to do with their rows. Register "
+        "each in merge_participants (contacts.moving): `move_rows(relation, label=…)` if the rows simply go to the "
+        "survivor and back, or a MergeParticipant of your own if two rows may clash (then say so in `tell`), if rows are "
+        "links that must be joined, or if they are dropped on purpose (say why). An upper app registers from "
+        "AppConfig.ready(). tests/contacts/test_undoing.py then proves that an undo leaves every row as before."
     )
 
 
@@ -299,9 +302,9 @@ def test_a_row_nobody_moved_stops_the_merge(monkeypatch: pytest.MonkeyPatch) -> 
     shop = SiteFactory()
     member, lead = ContactFactory(site=shop, member_id="alice"), ContactFactory(site=shop)
     ContactAlias.objects.create(site=shop, type="customerNumber", value="77", contact=lead)
-    monkeypatch.setitem(
-        merge_participants._items, "contacts.ContactAlias.contact", MergeParticipant(lambda survivor, absorbed: [])
-    )
+    aliases = merge_participants.get("contacts.ContactAlias.contact")
+    leaving = dataclasses.replace(aliases, move=lambda survivor, absorbed: [])
+    monkeypatch.setitem(merge_participants._items, "contacts.ContactAlias.contact", leaving)
     with pytest.raises(IntegrityError):
         do_merge(member, lead)
     connection.close()

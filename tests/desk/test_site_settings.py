@@ -53,6 +53,28 @@ def test_fifty_origins_are_enough() -> None:
         site_settings.parse_origins("\n".join(f"https://s{n}.example" for n in range(51)))
 
 
+def test_junk_values_are_kept_one_a_line_and_once(shop: Site, alice: Operator) -> None:
+    """UNI-14: in any spelling."""
+    parsed = site_settings.parse_junk_values(" KIOSK \n\nkiosk\nｋｉｏｓｋ\n010-0000-0000")
+    assert parsed == ["KIOSK", "010-0000-0000"]
+    before = shop.junk_values
+    assert site_settings.change_settings(shop, {"junk_values": parsed}, actor=Actor.of_operator(alice))
+    assert AuditEntry.objects.get().details == {"junk_values": {"from": before, "to": parsed}}
+
+
+def test_a_site_starts_with_the_usual_junk_and_may_do_without(shop: Site, alice: Operator) -> None:
+    """UNI-14: a list the site can edit."""
+    assert {"null", "undefined", "0", "guest", "test@test.com", "01000000000"} <= set(shop.junk_values)
+    site_settings.change_settings(shop, {"junk_values": []}, actor=Actor.of_operator(alice))
+    assert Site.objects.get(pk=shop.pk).junk_values == []
+
+
+@pytest.mark.parametrize("typed", ["\n".join(f"junk{n}" for n in range(501)), "x" * 256])
+def test_a_list_of_junk_has_limits(typed: str) -> None:
+    with pytest.raises(ValidationError):
+        site_settings.parse_junk_values(typed)
+
+
 def test_a_change_is_recorded_with_before_and_after(shop: Site, alice: Operator) -> None:
     changed = site_settings.change_settings(
         shop, {"name": "New shop", "language": "ko"}, actor=Actor.of_operator(alice)

@@ -35,8 +35,8 @@ def test_unification_is_the_union_and_keeps_the_earlier_attachment(
     assert set(carried) == {both.pk, mine.pk, other.pk}
     assert (carried[both.pk].source, carried[both.pk].at) == (kept, EARLY)
     assert not ContactTag.objects.filter(contact=absorbed).exists()
-    assert {row["tag"] for row in journal["absorbed"]} == {both.pk, other.pk}  # type: ignore[index]
-    assert len(journal["replaced"]) == (1 if kept == "plugin" else 0)  # type: ignore[index]
+    assert [row["tag_id"] for row in journal["moved"]] == [other.pk]  # type: ignore[index]
+    assert [[row["source"] for row in pair] for pair in journal["joined"]] == [["plugin", "operator"]]  # type: ignore[index]
 
 
 def test_unification_may_exceed_twenty_tags_rather_than_lose_one(shop: Site) -> None:

@@ -15,6 +15,17 @@ document.addEventListener("htmx:afterSettle", (event) => {
   first?.focus();
   if (event.detail.requestConfig?.verb === "post" && event.detail.xhr?.status === 200 && !form) loadTimeline();
 });
+// QUAL-3: a known value chosen from the menu stands in its field; saving it refreshes it.
+document.addEventListener("click", (event) => {
+  const known = event.target.closest?.("[data-known]");
+  if (!known) return;
+  const field = document.getElementById(known.dataset.knownFor);
+  field.value = known.dataset.known;
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  known.closest("[popover]").hidePopover();
+  field.focus();
+});
+
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.key !== "Escape" || document.querySelector("dialog[open], :popover-open")) return;
   const editing = event.target.closest?.("[data-card-form]");

@@ -73,8 +73,30 @@ function show() {
   const more = panel.querySelector("[data-select-all]");
   more.hidden = selection.all || total === null || ticked < all.length || total <= n;
   more.textContent = words(more.dataset.words, { n: number(total) });
+  showMerge();
   if (n === 0) closeAction();
 }
+
+/** UNI-6: two ticked people lead to their comparison, a page of its own. */
+function showMerge() {
+  const link = panel.querySelector("[data-merge]");
+  if (!link) return;
+  const two = !selection.all && selection.ids.size === 2;
+  link.querySelector("[data-merge-hint]").hidden = two;
+  link.toggleAttribute("aria-disabled", !two);
+  if (!two) link.setAttribute("aria-disabled", "true");
+  if (two) link.href = `${link.dataset.merge}?${new URLSearchParams([...selection.ids].map((id) => ["person", id]))}`;
+  else link.removeAttribute("href");
+}
+
+document.addEventListener("click", (event) => {
+  if (!event.target.closest?.("[data-merge][href]")) return;
+  try {
+    sessionStorage.setItem("merge-list", location.pathname + location.search);
+  } catch {
+    /* without storage the result leads back to the whole list */
+  }
+});
 
 function selectedWords(n) {
   if (!selection.all) return n === 1 ? panel.dataset.one : words(panel.dataset.many, { n: number(n) });

@@ -110,6 +110,7 @@ def form_of(contact: Contact, **changes: str) -> dict[str, str]:
     return {
         "name": contact.name,
         "email": contact.email,
+        "memberId": contact.member_id or "",
         "mobileNumber": contact.mobile_number,
         "landlineNumber": contact.landline_number,
         "birthDate": contact.birth_date.isoformat() if contact.birth_date else "",
@@ -321,5 +322,5 @@ def test_the_page_costs_a_handful_of_statements(desk: Client, kim: Contact, shop
     with CaptureQueriesContext(connection) as captured:
         shown(desk, kim)
     about = [query["sql"] for query in captured if "contacts_" in query["sql"] or "tags_" in query["sql"]]
-    # The contact (with aliases), custom fields, tags, identities.
-    assert len(about) == 4, about
+    # The contact (with aliases), custom fields, tags, identities, merges, pending pairs, suggestions.
+    assert len(about) == 7, about

@@ -130,6 +130,32 @@ def test_settings_are_saved_for_the_site_on_show_only(shop: Site, elsewhere: Sit
     assert (elsewhere.allowed_origins, elsewhere.member_hash_mode) == ([], "off")
 
 
+_GENERAL = {
+    "name": "Shop",
+    "language": "ko",
+    "time_zone": "Asia/Seoul",
+    "phone_country": "KR",
+    "retention_policy": "kr",
+}
+
+
+def test_the_list_of_junk_is_edited_with_the_settings(shop: Site, alice: Operator) -> None:
+    """UNI-14: shown one a line, saved with an entry in the audit log."""
+    client = client_of(alice)
+    assert "undefined\n" in client.get(reverse("admin:settings")).content.decode()
+    client.post(reverse("admin:settings"), {**_GENERAL, "junk_values": "kiosk\r\n010-9999-9999\r\n"})
+    shop.refresh_from_db()
+    assert shop.junk_values == ["kiosk", "010-9999-9999"]
+    assert "junk_values" in AuditEntry.objects.get(action="site.change").details
+
+
+def test_settings_saved_without_the_list_of_junk_leave_it(shop: Site, alice: Operator) -> None:
+    before = shop.junk_values
+    client_of(alice).post(reverse("admin:settings"), {**_GENERAL, "name": "New"})
+    shop.refresh_from_db()
+    assert (shop.name, shop.junk_values) == ("New", before)
+
+
 def test_a_refused_setting_does_not_show_in_the_frame(shop: Site, alice: Operator) -> None:
     response = client_of(alice).post(reverse("admin:settings"), {"name": "Ghost", "time_zone": "Mars/Olympus"})
     page = response.content.decode()
