@@ -22,7 +22,7 @@ CODE = "BENCH"
 _ANONYMOUS = 0.6
 _CAMPAIGNS = 16  # tags that are added; the n-th is carried by a share proportional to 1/n
 _MOST = 0.9  # nobody's tag is carried by more
-# Names of the events that are added, and the share of people who did each, per round; three rounds, weeks apart.
+# Names of the events that are added, and the share (of 100) of the visitors who did each in a round.
 _EVENTS = (("CartAdd", 40), ("Search", 25), ("Login", 15))
 _ROUNDS = 8
 

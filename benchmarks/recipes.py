@@ -87,7 +87,8 @@ class Recipes(Hand):
         one_of, ids = self.among("t.tag_id", tags)
         inner = f"FROM tags_contacttag t WHERE t.site_id = %s AND {one_of}"
         values = [self.site.pk, *ids]
-        few = f"SELECT count(*) FROM contacts_contact WHERE site_id = %s AND managed AND id IN (SELECT contact_id {inner})"
+        found = f"id IN (SELECT contact_id {inner})"
+        few = f"SELECT count(*) FROM contacts_contact WHERE site_id = %s AND managed AND {found}"
         everybody = "SELECT count(*) FROM contacts_contact WHERE site_id = %s AND managed"
         return Case(
             f"no tag that contains {text}",

@@ -15,7 +15,20 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent
-PARTS = ("pages", "recipes", "texts", "lists", "events", "trees", "sidebar", "columns", "bulk", "boots", "merging")
+PARTS = (
+    "pages",
+    "recipes",
+    "texts",
+    "lists",
+    "events",
+    "trees",
+    "sidebar",
+    "columns",
+    "writes",
+    "bulk",
+    "boots",
+    "merging",
+)
 
 
 def main() -> None:
@@ -24,7 +37,7 @@ def main() -> None:
 
     from django.core.management import call_command
 
-    from benchmarks import boots, bulk, filters, merging, pages
+    from benchmarks import boots, bulk, filters, merging, pages, writes
     from benchmarks.filling import filled_site
     from benchmarks.timing import Report
 
@@ -35,6 +48,8 @@ def main() -> None:
     if "pages" in options.only:
         pages.measure(site, report, rounds=options.rounds)
     filters.measure(site, report, parts=options.only, rounds=options.rounds)
+    if "writes" in options.only:
+        writes.measure(site, report, rounds=3)
     if "bulk" in options.only:
         bulk.measure(site, report, people=options.bulk, rounds=3)
     if "boots" in options.only:
