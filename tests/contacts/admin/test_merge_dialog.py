@@ -477,6 +477,15 @@ def test_an_edit_that_shows_a_lead_to_be_a_member_leads_to_the_member(
     assert Contact.objects.filter(pk=lead.pk).exists()
 
 
+def test_whoever_is_added_with_a_lead_s_phone_as_a_member_is_merged_with_the_lead(desk: Client, shop: Site) -> None:
+    """UNI-2, LIST-4: the toast says so, and the lead's page is the member's."""
+    known = person(shop, name="Lee", mobile_number="+821012345678", mobile_number_qualified=True, created_at=NOW)
+    typed = {"name": "이서연", "memberId": "new-member", "mobileNumber": "010-1234-5678"}
+    html = desk.post(f"{BASE}add/", typed, follow=True).content.decode()
+    assert "merged into 이서연" in html
+    assert Merge.objects.get().absorbed_id == known.pk
+
+
 # --- known values and pairs on the page ----------------------------------------------------------------
 
 
