@@ -188,7 +188,7 @@ def test_the_page_is_light_and_costs_a_fixed_number_of_statements(
 ) -> None:
     """screens.md: at most 60 kB; speed.md: independent of how much there is."""
     opened(desk, member, lead)
-    with django_assert_max_num_queries(50):
+    with django_assert_max_num_queries(25):
         response = opened(desk, member, lead)
     assert len(response.content) < 60_000
 
