@@ -25,17 +25,20 @@ def show_add(request: HttpRequest) -> HttpResponse:
     profile_fields = list(ProfileField.objects.filter(site=access.site))
     form = AddForm(request.POST if request.method == "POST" else None, profile_fields=profile_fields)
     if request.method == "POST" and form.is_valid():
+        now = timezone.now()
         try:
-            added = add_contact(
-                access.site, form.details(), actor=actor_of(request), source=Source.OPERATOR, now=timezone.now()
-            )
+            added = add_contact(access.site, form.details(), actor=actor_of(request), source=Source.OPERATOR, now=now)
         except NothingToFindBy:
             form.add_error(None, _("Enter a phone number, an e-mail or a member ID: one of them at least."))
         except DetailRefused as refused:
             form.add_error(refused.path if refused.path in form.fields else None, refused.message)
         else:
             name = name_of(added.contact, sees_personal_data=access.sees_personal_data)
-            if added.created:
+            if added.created and added.contact.created_at != now:
+                # UNI-2: whom one of the two turned out to be was here before.
+                words = _("Added. The details are those of somebody who was here already: merged into %(name)s.")
+                toast(request, words % {"name": name})
+            elif added.created:
                 toast(request, _("%(name)s was added.") % {"name": name})
             else:
                 words = _("This person exists already, so nobody was added: here is %(name)s.")

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from contacts.admin.contact_page import reached
-from contacts.admin.merge_search import MAX_FOUND, candidates, kept_first, merge_url
+from contacts.admin.merge_search import MAX_FOUND, candidates, kept_first, merge_url, suggested_for
 from contacts.admin.merge_words import PlanWords, person_of
 from contacts.masking import name_of
 from contacts.merge_plans import plan_merge
@@ -95,6 +95,7 @@ def _search(request: HttpRequest, access: Access, contact: Contact) -> HttpRespo
     context: dict[str, Any] = {"contact": contact, "query": query, "most": MAX_FOUND, "url": request.path}
     try:
         context["found"] = candidates(access, contact, query) if query and "\0" not in query else []
+        context["suggested"] = [] if query else suggested_for(access, contact)
     except TookTooLong:
         context["problem"] = _("Searching took too long and was stopped. Search for more of the name or number.")
     if request.headers.get("hx-request"):

@@ -3,14 +3,18 @@
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from django.db.models import Q
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from contacts.admin.formats import moment, phone
 from contacts.filters.matching import matching
 from contacts.masking import mask, name_of
 from contacts.models import Contact, Kind
+from contacts.models.merge_suggestion import SuggestionReason
 from contacts.old_names import find_by_old_name
+from contacts.suggesting import open_suggestions
 from contacts.time_limit import LIST_SECONDS, time_limit
 from desk.access import Access
 
@@ -44,6 +48,18 @@ def candidates(access: Access, contact: Contact, query: str) -> list[Candidate]:
         note = _("“%(name)s” was merged into this person.") % {"name": old.value}
         shown.insert(0, candidate_of(access, contact, old.contact, note))
     return shown
+
+
+def suggested_for(access: Access, contact: Contact) -> list[Candidate]:
+    """Who is suggested as the same person (UNI-12), offered before anything is typed; one statement."""
+    rows = open_suggestions(access.site).filter(Q(first=contact) | Q(second=contact))[:MAX_FOUND]
+    reasons: dict[int, list[str]] = {}
+    others: dict[int, Contact] = {}
+    for row in rows:
+        other = row.second if row.first_id == contact.pk else row.first
+        others[other.pk] = other
+        reasons.setdefault(other.pk, []).append(str(SuggestionReason(row.reason).label))
+    return [candidate_of(access, contact, other, str(capfirst(", ".join(reasons[pk])))) for pk, other in others.items()]
 
 
 def candidate_of(access: Access, contact: Contact, other: Contact, note: str = "") -> Candidate:

@@ -88,7 +88,7 @@ def test_the_two_are_swapped(desk_page: OpenDesk, alice: Operator, older: Contac
     """UNI-6: the kept one is on the left."""
     page = desk_page(alice, LIST)
     compare_ticked(page)
-    heads = page.locator(".merge-table thead th")
+    heads = page.locator(".merge-table thead th:has(.merge-role)")
     expect(heads.first).to_contain_text("이서연")
     page.get_by_role("link", name="Swap").click()
     expect(heads.first).to_contain_text("Lee Seoyeon")

@@ -188,7 +188,7 @@ def test_the_page_is_light_and_costs_a_fixed_number_of_statements(
 ) -> None:
     """screens.md: at most 60 kB; speed.md: independent of how much there is."""
     opened(desk, member, lead)
-    with django_assert_max_num_queries(50):
+    with django_assert_max_num_queries(25):
         response = opened(desk, member, lead)
     assert len(response.content) < 60_000
 
@@ -475,6 +475,15 @@ def test_an_edit_that_shows_a_lead_to_be_a_member_leads_to_the_member(
     assert "Automatically: an operator entered a contact detail" in html
     desk.post(f"/desk/merges/{made.pk}/undo/")
     assert Contact.objects.filter(pk=lead.pk).exists()
+
+
+def test_whoever_is_added_with_a_lead_s_phone_as_a_member_is_merged_with_the_lead(desk: Client, shop: Site) -> None:
+    """UNI-2, LIST-4: the toast says so, and the lead's page is the member's."""
+    known = person(shop, name="Lee", mobile_number="+821012345678", mobile_number_qualified=True, created_at=NOW)
+    typed = {"name": "이서연", "memberId": "new-member", "mobileNumber": "010-1234-5678"}
+    html = desk.post(f"{BASE}add/", typed, follow=True).content.decode()
+    assert "merged into 이서연" in html
+    assert Merge.objects.get().absorbed_id == known.pk
 
 
 # --- known values and pairs on the page ----------------------------------------------------------------

@@ -133,6 +133,17 @@ def test_a_place_not_made_here_is_not_found(desk: Client, place: str) -> None:
     assert desk.get(PAGE, {"place": place}).status_code == 404
 
 
+def test_the_search_for_the_other_one_offers_who_is_suggested(
+    desk: Client, shop: Site, two: tuple[Contact, Contact]
+) -> None:
+    """UNI-6, UNI-12: before anything is typed."""
+    suggest(shop, *two)
+    html = desk.get(f"/desk/contacts/contact/{two[0].pk}/merge/").content.decode()
+    assert "Perhaps the same person" in html
+    assert "Same phone" in html
+    assert f"{two[1].pk}/merge/?with={two[0].pk}" in html
+
+
 def test_the_person_s_page_tells_of_a_suggestion(desk: Client, shop: Site, two: tuple[Contact, Contact]) -> None:
     """UNI-12, LIST-5"""
     suggest(shop, *two)
