@@ -6,12 +6,14 @@ its indexes hold nobody whom the desk never shows.
 
 from django.db.models import Q
 
-from contacts.filters.parts import HasGrams
+from contacts.filters.parts import Contains, HasGrams
 from contacts.filters.sql import TextTest
 from contacts.folding import fold
 from contacts.models import Contact, Kind
 from contacts.phones import digits_of, looks_like_phone, parse_phone, search_spellings
 from desk.models import Site
+
+_TEXT = "profile__search_text"
 
 
 def search_text_of(contact: Contact, site: Site | None = None) -> str:
@@ -41,7 +43,7 @@ def matches(query: str, site: Site) -> Q:
     text = fold(query)
     if looks_like_phone(query):
         digits = parse_phone(query, site.phone_country).norm.lstrip("+") or digits_of(query)
-        return Q(profile__search_text__contains=digits) | Q(profile__search_text__contains=text)
+        return Q(Contains(_TEXT, digits)) | (Q(Contains(_TEXT, text)) if text != digits else Q())
     found = Q()
     for word in text.split():
         found &= _containing(word)
@@ -50,5 +52,5 @@ def matches(query: str, site: Site) -> Q:
 
 def _containing(word: str) -> Q:
     if word.isascii():
-        return Q(profile__search_text__contains=word)
-    return Q(TextTest("profile__search_text", "contains", (word,))) & Q(HasGrams("profile__search_text", word))
+        return Q(Contains(_TEXT, word))
+    return Q(TextTest(_TEXT, "contains", (word,))) & Q(HasGrams(_TEXT, word))

@@ -14,7 +14,7 @@ from django.db.models import F
 from django.db.models.expressions import Expression
 from django.db.models.sql.compiler import SQLCompiler
 
-from contacts.filters.sql import Sql, Test, TextTest, escaped
+from contacts.filters.sql import Sql, Test, TextTest, escaped, text_sql
 from contacts.models import Contact
 
 MOST_PARTS = 10  # so many are asked side by side; of more each is looked up in turn
@@ -60,6 +60,17 @@ class LookedUp(Test):
             return "(1 = 1)", []
         found, values = _side_by_side(self.parts)
         return f"{subject} IN ({found})", values
+
+
+class Contains(Test):
+    """Whether the search text contains ``part``, in the words its trigrams are asked in; SQLite's LIKE is slow."""
+
+    def __init__(self, subject: str, part: str) -> None:
+        super().__init__(subject)
+        self.part = part
+
+    def written(self, subject: str, *, postgres: bool) -> Sql:
+        return text_sql(subject, "contains", (self.part,), postgres=postgres)
 
 
 class HasGrams(Test):

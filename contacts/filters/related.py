@@ -9,6 +9,7 @@ everybody has exactly once, is joined. All of them are true or false for everybo
 from collections.abc import Callable
 from typing import Any
 
+from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from contacts.filters.sql import Test
@@ -17,8 +18,10 @@ from contacts.models import ContactProfile
 
 
 def by_list(moment: Moment) -> bool:
-    """Whether ids are found once and people looked up in them."""
-    return moment.purpose is Purpose.PASS or (moment.purpose is Purpose.COUNT and moment.alternative)
+    """Whether ids are found once and people looked up in them. SQLite joins no ``EXISTS`` and counts by lists."""
+    if moment.purpose is Purpose.COUNT:
+        return moment.alternative or connection.vendor == "sqlite"
+    return moment.purpose is Purpose.PASS
 
 
 def related(rows: QuerySet[Any], moment: Moment, *, link: str = "contact_id") -> Q:
