@@ -15,7 +15,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent
-PARTS = ("pages", "bulk", "boots", "merging")
+PARTS = ("pages", "bulk", "boots", "merging", "candidates")
 CODE = "BENCH"
 
 
@@ -25,7 +25,7 @@ def main() -> None:
 
     from django.core.management import call_command
 
-    from benchmarks import boots, bulk, merging, pages
+    from benchmarks import boots, bulk, candidates, merging, pages
     from benchmarks.timing import Report
 
     call_command("migrate", interactive=False, verbosity=0)
@@ -40,6 +40,8 @@ def main() -> None:
         boots.measure(site, report, visitors=options.visitors, requests=options.requests)
     if "merging" in options.only:
         merging.measure(site, report, events=10_000, rounds=5)
+    if "candidates" in options.only:
+        candidates.measure(site, report, points=100_000, rounds=5)
     if options.explain:
         print("\n" + pages.explain(site))
     if options.markdown:
