@@ -28,6 +28,7 @@ PARTS = (
     "bulk",
     "boots",
     "merging",
+    "candidates",
 )
 
 
@@ -37,7 +38,7 @@ def main() -> None:
 
     from django.core.management import call_command
 
-    from benchmarks import boots, bulk, filters, merging, pages, writes
+    from benchmarks import boots, bulk, candidates, filters, merging, pages, writes
     from benchmarks.filling import filled_site
     from benchmarks.timing import Report
 
@@ -56,6 +57,8 @@ def main() -> None:
         boots.measure(site, report, visitors=options.visitors, requests=options.requests)
     if "merging" in options.only:
         merging.measure(site, report, events=10_000, rounds=5)
+    if "candidates" in options.only:
+        candidates.measure(site, report, points=100_000, rounds=5)
     if options.explain:
         print("\n" + pages.explain(site))
     if options.markdown:

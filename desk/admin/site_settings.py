@@ -40,10 +40,7 @@ _GENERAL: Layout = [
     ),
     (
         _("Junk values"),
-        _(
-            "What programs and people write where nothing is known. "
-            "It is kept as it was told but never joins two people."
-        ),
+        _("What stands where nothing is known. It is kept as it was told but never joins two people."),
         [("junk_values",)],
     ),
 ]
@@ -107,9 +104,7 @@ class GeneralForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial["junk_values"] = "\n".join(self.instance.junk_values)
-        words = gettext(
-            "One per line: member IDs, phone numbers and e-mails, in any spelling. A new site has: %(list)s"
-        )
+        words = gettext("One per line: member IDs, phones and e-mails, in any spelling. A new site has: %(list)s")
         self.fields["junk_values"].help_text = words % {"list": ", ".join(default_junk_values())}
 
     def clean_junk_values(self) -> list[str]:
