@@ -86,13 +86,14 @@ DOORS: dict[str, Callable[[Client, str], HttpResponse]] = {
 }
 
 
-@pytest.mark.parametrize("door", DOORS)
-@pytest.mark.parametrize("case", BAD)
+# No server takes an address of the length that some of them have.
+@pytest.mark.parametrize(
+    ("case", "door"),
+    [(case, door) for case, (_text, _path, fits) in BAD.items() for door in DOORS if fits or door != "list"],
+)
 def test_a_bad_filter_is_refused_at_once(door: str, case: str, desk: Client, shop: Site) -> None:
     """With the place in the document where the door has one to show it; the contacts are not asked."""
-    text, path, fits = BAD[case]
-    if door == "list" and not fits:
-        pytest.skip("no server takes an address of this length")
+    text, path, _fits = BAD[case]
     started = time.process_time()
     with CaptureQueriesContext(connection) as asked:
         response = DOORS[door](desk, text)
@@ -110,11 +111,9 @@ def test_a_bad_filter_is_refused_at_once(door: str, case: str, desk: Client, sho
         assert path in unescape(answer)
 
 
-@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("door", ["check", "segment", "action"])
 def test_ten_megabytes_are_refused_unread(door: str, desk: Client, shop: Site) -> None:
     """Before any of it is understood."""
-    if door == "list":
-        pytest.skip("no server takes an address of this length")
     text = json.dumps({"key": "name", "op": "is", "values": ["x" * 1000] * 10_000})
     started = time.process_time()
     response = DOORS[door](desk, text)
