@@ -70,7 +70,8 @@ class Texts(Hand):
         """By way of the search text and its indexes."""
         if not self.postgres or (len(parts[0]) < 3 and parts[0].isascii()):
             return []
-        tests, grams = [], []
+        tests: list[str] = []
+        grams: list[Any] = []
         for part in parts:
             if part.isascii():
                 tests.append("p.search_text LIKE %s")

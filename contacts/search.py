@@ -4,16 +4,15 @@ One maintained column (``ContactProfile.search_text``) answers; only leads and m
 its indexes hold nobody whom the desk never shows.
 """
 
+from django.db import connection
 from django.db.models import Q
 
 from contacts.filters.parts import Contains, HasGrams
 from contacts.filters.sql import TextTest
 from contacts.folding import fold
-from contacts.models import Contact, Kind
+from contacts.models import Contact, ContactProfile, Kind
 from contacts.phones import digits_of, looks_like_phone, parse_phone, search_spellings
 from desk.models import Site
-
-_TEXT = "profile__search_text"
 
 
 def search_text_of(contact: Contact, site: Site | None = None) -> str:
@@ -40,17 +39,24 @@ def matches(query: str, site: Site) -> Q:
     Something written like a phone number is looked for by its digits in any spelling, everything else word by word:
     each word must occur somewhere.
     """
+    if connection.vendor == "sqlite":
+        # Reading all texts in the order they lie in is twice as fast as in the order of the list.
+        return Q(pk__in=ContactProfile.objects.filter(_found(query, site, "search_text"), site=site).values("pk"))
+    return _found(query, site, "profile__search_text")
+
+
+def _found(query: str, site: Site, column: str) -> Q:
     text = fold(query)
     if looks_like_phone(query):
         digits = parse_phone(query, site.phone_country).norm.lstrip("+") or digits_of(query)
-        return Q(Contains(_TEXT, digits)) | (Q(Contains(_TEXT, text)) if text != digits else Q())
+        return Q(Contains(column, digits)) | (Q(Contains(column, text)) if text != digits else Q())
     found = Q()
     for word in text.split():
-        found &= _containing(word)
+        found &= _containing(word, column)
     return found
 
 
-def _containing(word: str) -> Q:
+def _containing(word: str, column: str) -> Q:
     if word.isascii():
-        return Q(Contains(_TEXT, word))
-    return Q(TextTest(_TEXT, "contains", (word,))) & Q(HasGrams(_TEXT, word))
+        return Q(Contains(column, word))
+    return Q(TextTest(column, "contains", (word,))) & Q(HasGrams(column, word))
