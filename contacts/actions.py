@@ -17,8 +17,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from contacts.models import Contact
 from contacts.filters.reading import Asker
+from contacts.models import Contact
 from contacts.selection import Selection
 from desk.access import Access
 from desk.actors import Actor
