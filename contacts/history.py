@@ -157,12 +157,13 @@ def _merges(contact: Contact, bound: Bound | None, limit: int) -> list[Entry]:
 
 def _merge_entry(merge: Merge) -> Entry:
     undone = merge.undone_at is not None
+    told = [trigger_words(merge.trigger), *([_("undone since")] if undone else [])]
     return Entry(
         at=merge.at,
         id=merge.pk,
         icon="merge",
         title=_("Customer %(number)s was merged into this one") % {"number": merge.absorbed_customer_number},
-        detail=trigger_words(merge.trigger) + (f" · {_('undone since')}" if undone else ""),
+        detail=" · ".join(told),
         actor=merge.actor,
         link=("contact_merge", merge.pk, _("Details") if undone else _("Details and undo")),
     )
