@@ -1,7 +1,7 @@
 """LIST-4: entering a person. One that exists already is shown instead of added again.
 
 The same person is: the same memberId; without one, the same phone or e-mail among current and known values (QUAL-3).
-Junk is nobody's (UNI-14).
+Junk is nobody's (UNI-14). A program is told of nobody by a value that a visitor only typed (QUAL-2).
 """
 
 import datetime
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
+from contacts.candidates import Point, candidates_for
 from contacts.creating import create_contact
 from contacts.customer_numbers import hold_customer_numbers
 from contacts.emails import parse_email
@@ -41,10 +42,17 @@ class Added:
 
 @transaction.atomic
 def add_contact(
-    site: Site, details: Mapping[str, object], *, actor: Actor, source: Source, now: datetime.datetime
+    site: Site,
+    details: Mapping[str, object],
+    *,
+    actor: Actor,
+    source: Source,
+    now: datetime.datetime,
+    qualified_only: bool = False,
 ) -> Added:
     """Add a lead, or a member when ``details`` has a ``memberId``; other keys as in ``details.change_details``.
 
+    ``qualified_only``: the same person is only who has the phone or e-mail for sure; of others it is suggested (UNI-4).
     Raises ``NothingToFindBy`` and ``DetailRefused``.
     """
     member_id = details.get("memberId") or None
@@ -58,7 +66,7 @@ def add_contact(
     held = hold(site, None, [(details, False)], origin)
     # Of two who enter one person at the same time the second waits here and then finds the first one's entry.
     hold_customer_numbers(site.pk)
-    existing = _find(site, member_id, details)
+    existing = _find(site, member_id, details, qualified_only=qualified_only)
     if existing is not None:
         return Added(existing, created=False)
     changes = {key: value for key, value in details.items() if key != "memberId" and value not in (None, "")}
@@ -74,13 +82,19 @@ def add_contact(
     return Added(unify(contact, held, origin=origin, actor=actor), created=True)
 
 
-def _find(site: Site, member_id: str | None, details: Mapping[str, object]) -> Contact | None:
+def _find(site: Site, member_id: str | None, details: Mapping[str, object], *, qualified_only: bool) -> Contact | None:
     if member_id is not None:
         return find_contact(site, member_id=member_id)
     phone = parse_phone(_text(details, "mobileNumber"), site.phone_country).norm
     email = parse_email(_text(details, "email")).norm
-    by_phone = contacts_by(site, KnownField.MOBILE_NUMBER, phone).first()
-    return by_phone or contacts_by(site, KnownField.EMAIL, email).first()
+    for point in (Point(KnownField.MOBILE_NUMBER, phone), Point(KnownField.EMAIL, email)):
+        found = contacts_by(site, point.field, point.norm)
+        if qualified_only:
+            found = found.filter(pk__in=[one.contact_id for one in candidates_for(site, [point]) if one.qualified])
+        contact = found.select_related("profile").first()
+        if contact is not None:
+            return contact
+    return None
 
 
 def _text(details: Mapping[str, object], key: str) -> str:

@@ -1,4 +1,5 @@
-"""UNI-9, KIND-4: an operator gives a contact a memberId. One that another contact has is a merge, which is asked for.
+"""UNI-9, KIND-4: an operator or a program gives a contact a memberId. One that another contact has is a merge, which is
+asked for.
 
 Nothing is merged here: whoever calls is told who has the memberId and leads the operator to the merge dialog.
 """
@@ -31,28 +32,38 @@ class MemberIdTaken(Exception):
 
 
 @transaction.atomic
-def edit_contact(contact: Contact, changes: Mapping[str, object], *, actor: Actor, now: datetime.datetime) -> Contact:
-    """What an operator typed, perhaps ``memberId`` among it: all of it is written or nothing.
+def edit_contact(
+    contact: Contact,
+    changes: Mapping[str, object],
+    *,
+    actor: Actor,
+    now: datetime.datetime,
+    source: Source = Source.OPERATOR,
+) -> Contact:
+    """What an operator typed or a program sent, perhaps ``memberId`` among it: all of it is written or nothing.
 
     Raises ``MemberIdTaken``, and what ``change_details`` raises.
     """
     rest = {key: value for key, value in changes.items() if key != "memberId"}
     if "memberId" in changes:
         # The locks of what the other details may join come first, as everywhere (``contacts.unifying``).
-        hold(contact.site, contact.pk, [(rest, False)], Origin(Source.OPERATOR, actor.label, now))
-        contact = change_member_id(contact, str(changes["memberId"] or "").strip(), actor=actor, now=now)
+        hold(contact.site, contact.pk, [(rest, False)], Origin(source, actor.label, now))
+        member_id = str(changes["memberId"] or "").strip()
+        contact = change_member_id(contact, member_id, actor=actor, now=now, source=source)
     if not rest:
         return contact
-    return change_details(contact, rest, source=Source.OPERATOR, source_label=actor.label, actor=actor, now=now)
+    return change_details(contact, rest, source=source, source_label=actor.label, actor=actor, now=now)
 
 
 @transaction.atomic
-def change_member_id(contact: Contact, member_id: str, *, actor: Actor, now: datetime.datetime) -> Contact:
+def change_member_id(
+    contact: Contact, member_id: str, *, actor: Actor, now: datetime.datetime, source: Source = Source.OPERATOR
+) -> Contact:
     """A lead becomes this member (KIND-4), a member gets another memberId; the one before stays a known value.
 
     Raises ``MemberIdTaken`` (UNI-9), ``DetailRefused`` or ``ContactGone`` and writes nothing.
     """
-    site, origin = contact.site, Origin(Source.OPERATOR, actor.label, now)
+    site, origin = contact.site, Origin(source, actor.label, now)
     contact, profile = lock(contact.pk, site)
     old = contact.member_id or ""
     if member_id == old:

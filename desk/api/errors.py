@@ -60,6 +60,7 @@ class ApiError(exceptions.APIException):
         *,
         path: str | None = None,
         problems: tuple[Problem, ...] = (),
+        contact: str | None = None,
     ) -> None:
         super().__init__(str(message), code)
         self.status_code = status_code
@@ -67,6 +68,8 @@ class ApiError(exceptions.APIException):
         self.message = str(message)
         self.path = path
         self.problems = problems
+        # Of a conflict: the id of the contact that stands in the way.
+        self.contact = contact
         # For 401: what ``WWW-Authenticate`` says; set by the view, which knows how callers prove themselves.
         self.auth_header: str | None = None
 
@@ -100,6 +103,8 @@ def body_of(error: ApiError) -> dict[str, Any]:
     body: dict[str, Any] = {"code": error.code, "message": error.message}
     if error.path is not None:
         body["path"] = _readable(error.path)
+    if error.contact is not None:
+        body["contact"] = error.contact
     if error.problems:
         body["details"] = [
             {"path": _readable(one.path), "code": one.code, "message": one.message} for one in error.problems

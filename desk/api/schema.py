@@ -25,6 +25,7 @@ _ERROR = {
                 "code": {"type": "string", "description": "For programs."},
                 "message": {"type": "string", "description": "For people, in the language of the request."},
                 "path": {"type": "string", "description": "Leads to what is wrong, with dots."},
+                "contact": {"type": "string", "description": "Of a conflict: the id of the contact in the way."},
                 "details": {"type": "array", "items": _PROBLEM, "description": "All problems, if there are several."},
             },
             "required": ["code", "message"],

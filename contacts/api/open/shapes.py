@@ -123,7 +123,7 @@ class ContactShape(serializers.Serializer[Any]):
 
 
 class FoundContactShape(ContactShape):
-    """A contact; ``mergedFrom`` is there when it was asked for by the name of one that it absorbed."""
+    """A contact; ``mergedFrom`` is there when addressed as one that it absorbed, or absorbing one by this call."""
 
     mergedFrom = serializers.ListField(child=serializers.CharField(), required=False)
 

@@ -10,14 +10,15 @@ from contacts.api.open.merge_views import (
     SuggestionDismissView,
     SuggestionsView,
 )
-from contacts.api.open.views import ContactSearchView, ContactsView, ContactView, FilterCheckView, MemberView
+from contacts.api.open.views import ContactSearchView, FilterCheckView
+from contacts.api.open.writing import ContactsWritingView, ContactWritingView, MemberWritingView
 
 urlpatterns: list[URLPattern] = [
-    path("contacts", ContactsView.as_view(), name="api-contacts"),
+    path("contacts", ContactsWritingView.as_view(), name="api-contacts"),
     path("contacts/search", ContactSearchView.as_view(), name="api-contacts-search"),
     # A memberId may hold slashes.
-    path("contacts/@<path:member_id>", MemberView.as_view(), name="api-member"),
-    path("contacts/<str:contact_id>", ContactView.as_view(), name="api-contact"),
+    path("contacts/@<path:member_id>", MemberWritingView.as_view(), name="api-member"),
+    path("contacts/<str:contact_id>", ContactWritingView.as_view(), name="api-contact"),
     path("contacts/<str:contact_id>/merge", MergeView.as_view(), name="api-contact-merge"),
     path("merges", MergesView.as_view(), name="api-merges"),
     path("merges/<str:merge_id>", MergeReadView.as_view(), name="api-merge"),

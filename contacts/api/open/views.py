@@ -1,7 +1,7 @@
 """The doors of the open API for contacts: list, search, read, check a filter."""
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
@@ -36,6 +36,7 @@ from contacts.merging import find_contact
 from contacts.models import Contact, ContactAlias, Kind
 from contacts.time_limit import TookTooLong, time_limit
 from desk.ids import read_id
+from desk.models import Site
 
 T = TypeVar("T")
 _FILTER = FilterShape()
@@ -87,11 +88,7 @@ class ContactView(OpenView):
         """The contact, with whom it absorbed when that is how it was found; anonymous ones are not there (KIND-5)."""
         if contact is None or contact.kind == Kind.ANONYMOUS:
             raise NotFound
-        [data] = contacts_data([contact], self.site, now=timezone.now())
-        if merged:
-            ids = ContactAlias.objects.filter(site=self.site, contact=contact, type=ContactAlias.Type.ID)
-            data["mergedFrom"] = list(ids.order_by("id").values_list("value", flat=True))
-        return Response(data)
+        return Response(found_data(contact, self.site, merged=merged))
 
 
 class MemberView(ContactView):
@@ -129,6 +126,15 @@ class FilterCheckView(OpenView):
                 "unmatched": _in_time(lambda: unmatched_data(unmatched_terms(filter, now=now))),
             }
         )
+
+
+def found_data(contact: Contact, site: Site, *, merged: bool) -> dict[str, Any]:
+    """``FoundContactShape``; ``merged``: with whom it absorbed."""
+    [data] = contacts_data([contact], site, now=timezone.now())
+    if merged:
+        ids = ContactAlias.objects.filter(site=site, contact=contact, type=ContactAlias.Type.ID)
+        data["mergedFrom"] = list(ids.order_by("id").values_list("value", flat=True))
+    return data
 
 
 def _in_time(find_out: Callable[[], T]) -> T | None:
