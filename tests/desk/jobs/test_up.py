@@ -62,10 +62,9 @@ class Desk:
     def children(self) -> dict[str, int]:
         """Name and process of the direct children (of those, that is, which have become what they shall be)."""
         listing = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
-        commands = {int(pid): Path(f"/proc/{pid}/cmdline").read_text() for pid in listing.split()}
         return {
             name: pid
-            for pid, command in commands.items()
+            for pid, command in ((int(text), command_of(text)) for text in listing.split())
             for name in ("granian", "beat", "worker")
             if f"\0{name}\0" in command and "manage.py" not in command
         }
@@ -90,6 +89,14 @@ def start(tmp_path: Path) -> Iterator[Start]:
     yield start_one
     for desk in desks:
         desk.stop()
+
+
+def command_of(pid: str) -> str:
+    """The command line of a process; empty when it ended meanwhile."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text()
+    except OSError:
+        return ""
 
 
 def processes_on(folder: Path) -> list[str]:
