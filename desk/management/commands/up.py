@@ -10,9 +10,10 @@ import hashlib
 import http.client
 import io
 import os
+import signal
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -33,10 +34,12 @@ class Command(BaseCommand):
     requires_system_checks = []  # `make check` runs them; at every start they would only cost time
 
     def handle(self, *args: Any, **options: Any) -> None:
-        with _alone_on(settings.DATA_DIR):
+        with _alone_on(settings.DATA_DIR), heeding_ctrl_c() as heed:
             _require_free_port()
             self._bring_up_to_date()
+            heed()
             welcome = self._welcome()
+            heed()
             supervisor = Supervisor(_programs(), environment=_environment(), out=sys.stdout)
             waiting = True
 
@@ -76,6 +79,28 @@ class Command(BaseCommand):
 
 
 # --- before the start -------------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def heeding_ctrl_c() -> Iterator[Callable[[], None]]:
+    """No Ctrl-C is lost. Python drops one that arrives within a finalizer ("Exception ignored in …"), of which a
+    migration runs thousands: what is yielded raises it again, at the next place where stopping is safe."""
+    told = False
+
+    def note(number: int, frame: object) -> None:
+        nonlocal told
+        told = True
+        raise KeyboardInterrupt
+
+    def heed() -> None:
+        if told:
+            raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, note)
+    try:
+        yield heed
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @contextlib.contextmanager

@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from desk.management.commands.up import heeding_ctrl_c
+
 
 def free_port() -> int:
     with socket.socket() as probe:
@@ -150,3 +152,18 @@ def test_second_desk_on_the_same_data_is_refused(start: Start, tmp_path: Path) -
     second = start()
     assert second.process.wait(timeout=90) == 1
     assert f"already runs on {tmp_path} (process {first.process.pid})" in second.said
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_ctrl_c_that_falls_into_a_finalizer_is_heeded_at_the_next_step() -> None:
+    """Python drops the exception there, and the desk would start all the same."""
+
+    class Dying:
+        def __del__(self) -> None:
+            signal.raise_signal(signal.SIGINT)
+
+    with heeding_ctrl_c() as heed:
+        heed()
+        Dying()
+        with pytest.raises(KeyboardInterrupt):
+            heed()
