@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from contacts.admin.formats import moment
+from contacts.admin.formats import day, moment, phone
 from contacts.admin.header_boxes import contact_cards, header_boxes
 from contacts.admin.merge_boxes import merges_of, pending_pairs_of, suggested_pairs_of
 from contacts.admin.profile_cards import card_of, cards_of
@@ -27,7 +27,8 @@ from contacts.history import SOURCES
 from contacts.masking import mask, name_of
 from contacts.member_id_edits import MemberIdTaken, edit_contact
 from contacts.merging import find_contact
-from contacts.models import Contact, Merge, ProfileField
+from contacts.models import Contact, Identity, Merge, ProfileField
+from contacts.models.identity import MAX_IDENTITIES
 from contacts.timeline import Line, PlaceRefused, TimelineSource, read_timeline, timeline_sources
 from desk.access import Access
 from desk.admin import access_of, actor_of
@@ -73,7 +74,7 @@ def show_contact(request: HttpRequest, object_id: str) -> HttpResponse:
         "title": name,
         "opts": Contact._meta,
         "cards": cards_of(access, contact, profile_fields),
-        "identities": contact.identities.select_related("site").order_by("-last_boot_at", "-pk")[:50],
+        "identities": _identities(access, contact),
         "facts": _activity(access, contact),
         "merges": merges_of(access, contact),
         "pending_pairs": pending_pairs_of(access, contact),
@@ -89,6 +90,23 @@ def show_contact(request: HttpRequest, object_id: str) -> HttpResponse:
 def _sources() -> list[TimelineSource]:
     """The contact's own sources first, whichever app was loaded first."""
     return [*SOURCES, *(source for source in timeline_sources if source not in SOURCES)]
+
+
+def _identities(access: Access, contact: Contact) -> list[tuple[Identity, str]]:
+    """The accounts and devices the person comes through, each with the mobile number it has proven (QUAL-5)."""
+    identities = contact.identities.select_related("site").order_by("-last_boot_at", "-pk")[:MAX_IDENTITIES]
+    return [(identity, _verified(access, identity)) for identity in identities]
+
+
+def _verified(access: Access, identity: Identity) -> str:
+    if identity.verified_at is None:
+        return ""
+    number = phone(identity.verified_mobile, access.site.phone_country)
+    return _("%(number)s verified: %(method)s, %(date)s") % {
+        "number": number if access.sees_personal_data else mask("mobileNumber", number),
+        "method": identity.get_verified_method_display(),
+        "date": day(identity.verified_at.astimezone(access.site.zone).date()),
+    }
 
 
 def _header(request: HttpRequest, contact: Contact) -> dict[str, Any]:

@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from contacts.details import change_details
 from contacts.merging import merge
-from contacts.models import Channel, Contact, Identity, Kind, KnownValue, ProfileField, Source
+from contacts.models import Channel, Contact, Identity, Kind, KnownValue, ProfileField, Source, VerifiedBy
+from contacts.verified import verify_mobile
 from desk.actors import SYSTEM
 from desk.models import AuditEntry, Operator, Site
 from tests.conftest import client_of
@@ -69,6 +70,20 @@ def test_the_page_tells_who_it_is(desk: Client, kim: Contact, shop: Site) -> Non
         "VIP",
     ):
         assert text in html
+
+
+def test_an_account_shows_the_mobile_number_it_has_proven_and_no_other_does(
+    desk: Client, victor: Operator, kim: Contact, shop: Site
+) -> None:
+    """QUAL-5, SITE-4: per identity, with method and day; masked for whoever may not see it."""
+    proven, _other = (
+        Identity.objects.create(site=shop, contact=kim, channel=Channel.WEB, key=key, created_at=NOW)
+        for key in ("veil77", "veil78")
+    )
+    verify_mobile(proven, "010-9876-5432", VerifiedBy.SMS, NOW)
+    html = shown(desk, kim)
+    assert html.count("010-9876-5432 verified: text message, ") == 1
+    assert "••••5432 verified" in shown(client_of(victor), kim)
 
 
 def test_phone_and_email_are_marked_as_qualified_or_not(desk: Client, kim: Contact) -> None:
