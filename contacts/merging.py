@@ -26,6 +26,7 @@ from contacts.moving_rows import as_json, data_of
 from contacts.whole import as_a_whole
 from desk.actors import Actor
 from desk.audit import record
+from desk.ids import read_id
 from desk.models import Site
 
 
@@ -133,6 +134,16 @@ def _delete_emptied(contact: Contact) -> None:
     """Only the row itself, past Django's collector: what was not moved must stop the merge, not vanish with it."""
     with connection.cursor() as cursor:
         cursor.execute(f"DELETE FROM {Contact._meta.db_table} WHERE id = %s", [contact.pk])
+
+
+def find_managed(site: Site, id_text: str) -> Contact | None:
+    """The lead or member whose id, or old id, ``id_text`` writes out; nobody else is shown (KIND-5)."""
+    wanted = read_id(id_text)
+    contact = find_contact(site, id=wanted) if wanted is not None else None
+    if contact is None or not contact.managed:
+        return None
+    contact.site = site
+    return contact
 
 
 def find_contact(

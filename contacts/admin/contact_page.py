@@ -26,7 +26,7 @@ from contacts.details import ContactGone, DetailRefused
 from contacts.history import SOURCES
 from contacts.masking import mask, name_of
 from contacts.member_id_edits import MemberIdTaken, edit_contact
-from contacts.merging import find_contact
+from contacts.merging import find_managed
 from contacts.models import Contact, Identity, Merge, ProfileField
 from contacts.models.identity import MAX_IDENTITIES
 from contacts.timeline import Line, PlaceRefused, TimelineSource, read_timeline, timeline_sources
@@ -34,7 +34,6 @@ from desk.access import Access
 from desk.admin import access_of, actor_of
 from desk.admin.site import desk_site
 from desk.admin.toasts import toast, toast_now
-from desk.ids import read_id
 from desk.registry import UnknownName
 
 _TEMPLATES = "admin/contacts/contact"
@@ -45,11 +44,9 @@ def reached(request: HttpRequest, object_id: str) -> Contact:
     access = access_of(request)
     if not access.may("contacts.view"):
         raise PermissionDenied
-    wanted = read_id(object_id)
-    contact = find_contact(access.site, id=wanted) if wanted is not None else None
-    if contact is None or not contact.managed:
+    contact = find_managed(access.site, object_id)
+    if contact is None:
         raise Http404
-    contact.site = access.site
     return contact
 
 

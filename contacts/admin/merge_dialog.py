@@ -20,7 +20,7 @@ from contacts.admin.merge_words import PlanWords, person_of
 from contacts.masking import name_of
 from contacts.merge_plans import plan_merge
 from contacts.merge_values import ABSORBED, SURVIVOR, MergePlan, MergeRefused, PlanChanged
-from contacts.merging import find_contact, merge
+from contacts.merging import find_managed, merge
 from contacts.models import Contact, Kind
 from contacts.time_limit import TookTooLong
 from contacts.told_plans import keep_told, recall_told
@@ -28,7 +28,6 @@ from desk.access import Access
 from desk.admin import access_of, actor_of
 from desk.admin.site import desk_site
 from desk.admin.toasts import toast
-from desk.ids import read_id
 
 _TEMPLATES = "admin/contacts/merge"
 CHOICE = "choice."
@@ -45,11 +44,9 @@ def _merger(request: HttpRequest) -> Access:
 
 def _named(access: Access, text: str) -> Contact:
     """The managed contact of this site with this id, or the survivor of the one that had it."""
-    wanted = read_id(text)
-    contact = find_contact(access.site, id=wanted) if wanted is not None else None
-    if contact is None or not contact.managed:
+    contact = find_managed(access.site, text)
+    if contact is None:
         raise Http404
-    contact.site = access.site
     return contact
 
 

@@ -1,7 +1,8 @@
 """The doors of the open API for merges: plan, merge, list, undo, suggestions (API-2, UNI-6, UNI-10, UNI-12, UNI-13)."""
 
-from typing import Any
+from typing import Any, TypeVar
 
+from django.db.models import Model, QuerySet
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -23,7 +24,7 @@ from contacts.api.open.merge_shapes import (
 )
 from contacts.merge_plans import plan_merge
 from contacts.merge_values import MergeRefused, PlanChanged, PlanDifference, UndoRefused
-from contacts.merging import find_contact, merge
+from contacts.merging import find_managed, merge
 from contacts.models import Contact, Kind, Merge, MergeSuggestion
 from contacts.suggesting import dismiss, open_suggestions
 from contacts.told_plans import keep_told, recall_told
@@ -32,6 +33,7 @@ from desk.api.errors import ApiError, Malformed, Problem
 from desk.api.open import PAGING, read_limit
 from desk.ids import read_id
 
+M = TypeVar("M", bound=Model)
 _REQUEST = MergeRequestShape()
 _CONFLICT = OpenApiResponse(
     {"$ref": "#/components/schemas/Error"},
@@ -82,9 +84,8 @@ class MergeView(OpenView):
 
     def _contact(self, contact_id: str, path: str = "") -> Contact:
         """The managed contact of this site, or the survivor of the one that had the id; 404, or 400 at ``path``."""
-        wanted = read_id(contact_id)
-        contact = find_contact(self.site, id=wanted) if wanted is not None else None
-        if contact is not None and contact.managed:
+        contact = find_managed(self.site, contact_id)
+        if contact is not None:
             return contact
         if path:
             raise Malformed(Problem(path, "unknown", _("There is no contact with this id.")))
@@ -141,16 +142,11 @@ class MergesView(OpenView):
         responses=MergePageShape,
     )
     def get(self, request: Request) -> Response:
-        limit, since = _paging(request.query_params)
         merges = Merge.objects.filter(site=self.site, survivor__managed=True).defer("journal")
         if "contact" in request.query_params:
             merges = merges.filter(survivor_id=read_id(request.query_params["contact"]) or 0)
-        if since is not None:
-            merges = merges.filter(pk__lt=since)
-        # Ids are given in order of time.
-        found = list(merges.order_by("-pk")[: limit + 1])
-        following = str(found[limit - 1].pk) if len(found) > limit else None
-        return Response({"merges": [merge_data(one) for one in found[:limit]], "next": following})
+        found, following = _newest_first(merges, request.query_params)
+        return Response({"merges": [merge_data(one) for one in found], "next": following})
 
 
 class _OneMerge(OpenView):
@@ -204,11 +200,8 @@ class SuggestionsView(OpenView):
         responses=SuggestionPageShape,
     )
     def get(self, request: Request) -> Response:
-        limit, since = _paging(request.query_params)
-        rows = open_suggestions(self.site).select_related(None).order_by("-pk")
-        found = list((rows if since is None else rows.filter(pk__lt=since))[: limit + 1])
-        following = str(found[limit - 1].pk) if len(found) > limit else None
-        return Response({"suggestions": [suggestion_data(one) for one in found[:limit]], "next": following})
+        found, following = _newest_first(open_suggestions(self.site).select_related(None), request.query_params)
+        return Response({"suggestions": [suggestion_data(one) for one in found], "next": following})
 
 
 class SuggestionDismissView(OpenView):
@@ -234,12 +227,13 @@ def _nothing_else(body: dict[str, Any]) -> None:
         raise Malformed(*(Problem(name, "unknown", _("This field is not known.")) for name in body))
 
 
-def _paging(query: QueryDict) -> tuple[int, int | None]:
-    """(limit, the id to go on below)."""
+def _newest_first(rows: QuerySet[M], query: QueryDict) -> tuple[list[M], str | None]:
+    """The page that the address asks for, and where the next one begins. Ids are given in order of time."""
     limit = read_limit(query)
-    if not query.get("since"):
-        return limit, None
-    since = read_id(str(query["since"]))
-    if since is None:
-        raise Malformed(Problem("since", "invalid", _("This is not the “next” of such a page.")))
-    return limit, since
+    if query.get("since"):
+        since = read_id(str(query["since"]))
+        if since is None:
+            raise Malformed(Problem("since", "invalid", _("This is not the “next” of such a page.")))
+        rows = rows.filter(pk__lt=since)
+    found = list(rows.order_by("-pk")[: limit + 1])
+    return found[:limit], str(found[limit - 1].pk) if len(found) > limit else None

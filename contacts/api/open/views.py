@@ -32,7 +32,7 @@ from contacts.filters.document import FILTER_VERSION, parse_filter
 from contacts.filters.matching import matching
 from contacts.filters.reading import PROGRAM, Reading
 from contacts.filters.unmatched import unmatched_terms
-from contacts.merging import find_contact
+from contacts.merging import find_contact, find_managed
 from contacts.models import Contact, ContactAlias, Kind
 from contacts.time_limit import TookTooLong, time_limit
 from desk.ids import read_id
@@ -80,9 +80,8 @@ class ContactView(OpenView):
         operation_id="read_contact", tags=["contacts"], summary="A contact by its id", responses=FoundContactShape
     )
     def get(self, request: Request, contact_id: str) -> Response:
-        wanted = read_id(contact_id)
-        contact = find_contact(self.site, id=wanted) if wanted is not None else None
-        return self.answer(contact, merged=contact is not None and contact.pk != wanted)
+        contact = find_managed(self.site, contact_id)
+        return self.answer(contact, merged=contact is not None and contact.pk != read_id(contact_id))
 
     def answer(self, contact: Contact | None, *, merged: bool) -> Response:
         """The contact, with whom it absorbed when that is how it was found; anonymous ones are not there (KIND-5)."""

@@ -22,7 +22,7 @@ from contacts.api.open.writing_shapes import ContactDetailsShape, DetailsShape, 
 from contacts.details import ContactGone, DetailRefused
 from contacts.masking import name_of
 from contacts.member_id_edits import MemberIdTaken, edit_contact
-from contacts.merging import find_contact
+from contacts.merging import find_contact, find_managed
 from contacts.models import Contact, Merge, Source
 from contacts.whole import as_a_whole
 from desk.api.errors import ApiError, Malformed, Problem
@@ -88,13 +88,12 @@ class ContactWritingView(_WritingView, ContactView):
         responses={200: FoundContactShape, 409: _CONFLICT},
     )
     def patch(self, request: Request, contact_id: str) -> Response:
-        wanted = read_id(contact_id)
-        contact = find_contact(self.site, id=wanted) if wanted is not None else None
-        if contact is None or not contact.managed:
+        contact = find_managed(self.site, contact_id)
+        if contact is None:
             raise NotFound
         changes, now = details_in(_CONTACT.run_validation(self.body())), timezone.now()
         changed = self.edit(contact, changes, now)
-        return self.written(changed, now, led=changed.pk != wanted)
+        return self.written(changed, now, led=changed.pk != read_id(contact_id))
 
 
 class MemberWritingView(_WritingView, MemberView):
