@@ -1,7 +1,7 @@
-"""``manage.py up``: the whole desk as one program, with web server, worker and scheduler (docs/operations.md).
+"""``manage.py up``: the whole desk as one program, with web server, streams, worker and scheduler (docs/operations.md).
 
 Brings the database and the static files up to date when they are not, makes the demo when ``DEMO`` is on, then
-keeps the three children running (``desk.jobs.supervising``). Only one of it runs on one ``DATA_DIR``.
+keeps the four children running (``desk.jobs.supervising``). Only one of it runs on one ``DATA_DIR``.
 """
 
 import contextlib
@@ -30,17 +30,20 @@ from desk.jobs.supervising import Program, Supervisor
 
 
 class Command(BaseCommand):
-    help = "Runs web server, worker and scheduler until Ctrl-C."
+    help = "Runs web server, streams, worker and scheduler until Ctrl-C."
     requires_system_checks = []  # `make check` runs them; at every start they would only cost time
 
     def handle(self, *args: Any, **options: Any) -> None:
         with _alone_on(settings.DATA_DIR), heeding_ctrl_c() as heed:
-            _require_free_port()
+            _require_free_port("PORT", settings.PORT)
+            if settings.STREAM_PORT:
+                _require_free_port("STREAM_PORT", settings.STREAM_PORT)
             self._bring_up_to_date()
             heed()
             welcome = self._welcome()
             heed()
-            supervisor = Supervisor(_programs(), environment=_environment(), out=sys.stdout)
+            stream_port = settings.STREAM_PORT or _free_port()
+            supervisor = Supervisor(_programs(stream_port), environment=_environment(stream_port), out=sys.stdout)
             waiting = True
 
             def welcome_once() -> None:
@@ -121,9 +124,9 @@ def _alone_on(folder: Path) -> Iterator[None]:
         yield
 
 
-def _require_free_port() -> None:
+def _require_free_port(name: str, port: int) -> None:
     family, kind, protocol, _, address = socket.getaddrinfo(
-        settings.BIND_ADDRESS, settings.PORT, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        settings.BIND_ADDRESS, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
     )[0]
     with socket.socket(family, kind, protocol) as probe:
         # As servers do: connections of an earlier start that are still winding down are no obstacle.
@@ -132,9 +135,18 @@ def _require_free_port() -> None:
             probe.bind(address)
         except OSError as error:
             raise CommandError(
-                f"Cannot listen on {settings.BIND_ADDRESS}:{settings.PORT}: {error.strerror}. "
-                "If another program, or an earlier start, has the port, stop it or choose another: make run PORT=8001"
+                f"Cannot listen on {settings.BIND_ADDRESS}:{port}: {error.strerror}. "
+                "If another program, or an earlier start, has the port, stop it or choose another: "
+                f"make run {name}=8001"
             ) from error
+
+
+def _free_port() -> int:
+    """A port that is free now; where nobody said one, the streams take whichever it is."""
+    family = socket.getaddrinfo(settings.BIND_ADDRESS, 0, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0][0]
+    with socket.socket(family) as probe:
+        probe.bind((settings.BIND_ADDRESS, 0))
+        return int(probe.getsockname()[1])
 
 
 def _require_services() -> None:
@@ -171,8 +183,13 @@ def _static_fingerprint() -> str:
 # --- the children -----------------------------------------------------------------------------------------
 
 
-def _programs() -> list[Program]:
-    return [Program("web", _web()), Program("worker", _worker()), Program("beat", _beat())]
+def _programs(stream_port: int) -> list[Program]:
+    return [
+        Program("web", _web()),
+        Program("streams", _streams(stream_port)),
+        Program("worker", _worker()),
+        Program("beat", _beat()),
+    ]
 
 
 def _web() -> list[str]:
@@ -180,6 +197,17 @@ def _web() -> list[str]:
         *(sys.executable, "-m", "granian", "config.wsgi:application", "--interface", "wsgi"),
         *("--host", settings.BIND_ADDRESS, "--port", str(settings.PORT), "--workers", "1"),
         *("--blocking-threads", str(settings.WEB_THREADS), "--workers-kill-timeout", "10", "--no-ws"),
+    ]
+
+
+def _streams(port: int) -> list[str]:
+    # All open streams are in one process, whose one reader of the database serves them all. By default granian answers
+    # as many at a time as wait in its backlog; here a stream is an answer that lasts.
+    return [
+        *(sys.executable, "-m", "granian", "config.asgi:application", "--interface", "asgi"),
+        *("--host", settings.BIND_ADDRESS, "--port", str(port), "--workers", "1"),
+        *("--backlog", "2048", "--backpressure", str(settings.STREAM_LIMIT + 1000)),
+        *("--workers-kill-timeout", "5", "--http", "1", "--no-ws"),
     ]
 
 
@@ -204,8 +232,9 @@ def _beat() -> list[str]:
     ]
 
 
-def _environment() -> dict[str, str]:
-    return os.environ | {"DJANGO_SETTINGS_MODULE": "config.settings", "PYTHONUNBUFFERED": "1"}
+def _environment(stream_port: int) -> dict[str, str]:
+    ours = {"DJANGO_SETTINGS_MODULE": "config.settings", "PYTHONUNBUFFERED": "1", "STREAM_PORT": str(stream_port)}
+    return os.environ | ours
 
 
 # --- the welcome ------------------------------------------------------------------------------------------

@@ -44,7 +44,7 @@ class Desk:
     def said(self) -> str:
         return self._said.read_text()
 
-    def wait_for(self, condition: Callable[[], bool], seconds: float = 60) -> None:
+    def wait_for(self, condition: Callable[[], bool], seconds: float = 180) -> None:
         deadline = time.monotonic() + seconds
         while not condition():
             assert time.monotonic() < deadline, self.said
@@ -61,13 +61,29 @@ class Desk:
         finally:
             server.close()
 
+    def streams_answer(self) -> bool:
+        """Whether the process with the streams is where the pages' policy lets them connect to (CHAT-4)."""
+        web = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        try:
+            web.request("GET", "/desk/login/")
+            policy = web.getresponse().headers["Content-Security-Policy"]
+            named = re.search(r"connect-src 'self' http://127\.0\.0\.1:(\d+)", policy)
+            assert named, policy
+            streams = http.client.HTTPConnection("127.0.0.1", int(named[1]), timeout=5)
+            streams.request("GET", "/streams/")
+            return streams.getresponse().status == 204
+        except OSError:
+            return False
+        finally:
+            web.close()
+
     def children(self) -> dict[str, int]:
         """Name and process of the direct children (of those, that is, which have become what they shall be)."""
         listing = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
         return {
             name: pid
             for pid, command in ((int(text), command_of(text)) for text in listing.split())
-            for name in ("granian", "beat", "worker")
+            for name in ("config.wsgi:application", "config.asgi:application", "beat", "worker")
             if f"\0{name}\0" in command and "manage.py" not in command
         }
 
@@ -118,12 +134,14 @@ def test_the_desk_starts_mends_itself_and_stops(start: Start, tmp_path: Path) ->
     desk.wait_for(lambda: "Dangol is ready" in desk.said)
     assert f"http://127.0.0.1:{desk.port}/" in desk.said
     assert desk.answers()
-    assert set(desk.children()) == {"granian", "beat", "worker"}
+    desk.wait_for(desk.streams_answer)
+    assert set(desk.children()) == {"config.wsgi:application", "config.asgi:application", "beat", "worker"}
 
     for name, pid in desk.children().items():
         os.kill(pid, signal.SIGKILL)
         desk.wait_for(lambda name=name, pid=pid: desk.children().get(name, pid) != pid)  # type: ignore[misc]
     desk.wait_for(desk.answers)
+    desk.wait_for(desk.streams_answer)
     desk.wait_for(lambda: "celery@" in desk.said)
 
     began = time.monotonic()
