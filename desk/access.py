@@ -19,6 +19,7 @@ _AGENT = _VIEWER | {
     "segments.change",
     "tags.add",
     "chats.work",
+    "jobs.viewAll",
 }
 _ADMIN = _AGENT | {
     "contacts.delete",
@@ -30,6 +31,7 @@ _ADMIN = _AGENT | {
     "settings.change",
     "operators.change",
     "audit.view",
+    "jobs.manageAll",
 }
 _ALLOWED: dict[str, set[str]] = {Role.VIEWER: _VIEWER, Role.AGENT: _AGENT, Role.ADMIN: _ADMIN}
 

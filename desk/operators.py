@@ -3,6 +3,9 @@
 Whom a site lets in, and as what, is ``desk.teams``.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -54,7 +57,13 @@ def remember(operator: Operator, name: str, value: str) -> None:
     """Keep how the operator left a part of the frame, on every machine. Not worth a line in the audit log."""
     if value not in _SWITCHES.get(name, ()):
         raise UnknownPreference(name)
+    change_preferences(operator, lambda kept: {name: value})
+
+
+def change_preferences(operator: Operator, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+    """Keep what ``change`` answers to what is kept now; the rest stays, also what another page kept meanwhile."""
     with transaction.atomic():
         fresh = Operator.objects.select_for_update().get(pk=operator.pk)
-        fresh.preferences = {**fresh.preferences, name: value}
+        fresh.preferences = {**fresh.preferences, **change(fresh.preferences)}
         fresh.save(update_fields=["preferences"])
+    operator.preferences = fresh.preferences

@@ -13,12 +13,16 @@ MAX_HITS = 20
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """Somewhere to go. ``detail`` tells two hits of one label apart; ``icon`` names a drawing of the sprite."""
+    """Somewhere to go. ``detail`` tells two hits of one label apart; ``icon`` names a drawing of the sprite.
+
+    ``is_person``: shows somebody's data, unmasked to whoever may see it (SITE-4).
+    """
 
     label: str | Promise
     detail: str | Promise
     url: str
     icon: str
+    is_person: bool = False
 
 
 # A source answers at most MAX_HITS hits on the site of the access, best first; for "" it answers what is handy.

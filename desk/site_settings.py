@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from desk import second_factor
 from desk.actors import Actor
 from desk.audit import record
 from desk.models import Site
@@ -27,6 +28,7 @@ CHANGEABLE = (
     "retention_policy",
     "retention_days_lead",
     "retention_days_member",
+    "requires_second_factor",
     "member_hash_mode",
     "asks_mobile_number",
     "asks_email",
@@ -36,6 +38,7 @@ CHANGEABLE = (
     "junk_values",
 )
 MAX_ORIGINS = 50
+MAX_RETENTION_DAYS = 36_500
 MAX_JUNK_VALUES = 500
 MAX_JUNK_LENGTH = 255
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -57,6 +60,8 @@ def change_settings(site: Site, changes: dict[str, Any], *, actor: Actor) -> lis
             setattr(fresh, name, value)
         fresh.full_clean(exclude=["code", "plugin_key"])
         _check_retention(fresh)
+        if fresh.requires_second_factor and not before.get("requires_second_factor", True):
+            _check_own_second_factor(actor)
         changed = sorted(name for name in changes if getattr(fresh, name) != before[name])
         if changed:
             fresh.save(update_fields=changed)
@@ -66,11 +71,31 @@ def change_settings(site: Site, changes: dict[str, Any], *, actor: Actor) -> lis
     return changed
 
 
+def _check_own_second_factor(actor: Actor) -> None:
+    """SITE-4: whoever asks everybody for it has it, so that at least one administrator gets in and can help."""
+    if actor.operator is None or not second_factor.is_on(actor.operator):
+        told = _("Set up your own second factor first, under Your profile.")
+        raise ValidationError({"requires_second_factor": told})
+
+
 def _check_retention(site: Site) -> None:
     days = {"retention_days_lead": site.retention_days_lead, "retention_days_member": site.retention_days_member}
-    zero = {name: _("Enter at least 1 day, or leave it empty for never.") for name, value in days.items() if value == 0}
-    if zero:
-        raise ValidationError(zero)
+    refused = {}
+    for name, value in days.items():
+        try:
+            check_retention_days(value)
+        except ValidationError as error:
+            refused[name] = error.messages
+    if refused:
+        raise ValidationError(refused)
+
+
+def check_retention_days(days: int | None) -> None:
+    """RET-3: ``ValidationError`` for own days that are none, or so many that never is meant; None is never."""
+    if days is not None and days < 1:
+        raise ValidationError(_("Enter at least 1 day, or leave it empty for never."))
+    if days is not None and days > MAX_RETENTION_DAYS:
+        raise ValidationError(_("At most %(max)s days; leave it empty for never.") % {"max": MAX_RETENTION_DAYS})
 
 
 def parse_origins(text: str) -> list[str]:

@@ -5,6 +5,8 @@ and the welcome link of somebody who has a sign-in already has no power. A site 
 """
 
 import datetime
+import functools
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.core import signing
@@ -14,11 +16,15 @@ from django.db import transaction
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext as _
 
+from desk import sign_ins
 from desk.actors import Actor
 from desk.audit import record
 from desk.ids import made_at
 from desk.models import Membership, Operator, Role, Site
+from desk.registry import Registry
 
+# What follows elsewhere when somebody leaves a site or is something else there; called after the commit.
+place_changes: Registry[Callable[[Site, Operator], None]] = Registry("changes of places")
 LINK_DAYS = 7
 _SALT = "desk.teams.welcome"
 
@@ -106,12 +112,13 @@ def welcomed(token: str) -> Operator | None:
     operator = Operator.objects.filter(pk=told["for"], is_active=True, is_superuser=False).first()
     if operator is None or operator.has_usable_password():
         return None
-    if not constant_time_compare(told["state"], _state(operator)) or not _answers_for(told["by"], operator):
+    if not constant_time_compare(told["state"], _state(operator)) or not answers_for(told["by"], operator):
         return None
     return operator
 
 
-def _answers_for(issuer_id: int | None, operator: Operator) -> bool:
+def answers_for(issuer_id: int | None, operator: Operator) -> bool:
+    """Whether somebody administers every site that the account is on; ``None``: the installation's own command."""
     if issuer_id is None:  # a command, run by whoever runs the installation
         return True
     issuer = Operator.objects.filter(pk=issuer_id, is_active=True).first()
@@ -129,7 +136,7 @@ def reset_sign_in(membership: Membership, *, actor: Actor) -> None:
     with transaction.atomic():
         operator = Operator.objects.select_for_update().get(pk=membership.operator_id)
         issuer = actor.operator.pk if actor.operator else None
-        if operator.is_superuser or not _answers_for(issuer, operator):
+        if operator.is_superuser or not answers_for(issuer, operator):
             message = _("Only whoever runs this desk can do that for %(name)s.")
             raise TeamRefused("notYours", message % {"name": operator})
         operator.set_unusable_password()
@@ -155,7 +162,7 @@ def set_first_password(operator: Operator, password: str, *, name: str, actor: A
         operator.name = name.strip() or operator.name
         operator.set_password(password)
         operator.save(update_fields=["name", "password"])
-        record("operator.setPassword", actor=actor, site=None, target=operator)
+        sign_ins.note(sign_ins.PASSWORD_SET, operator, address=actor.address)
 
 
 def change_membership(membership: Membership, *, role: str, sees_personal_data: bool, actor: Actor) -> list[str]:
@@ -178,6 +185,7 @@ def change_membership(membership: Membership, *, role: str, sees_personal_data: 
             **{name: {"from": before[name], "to": changes[name]} for name in changed},
         }
         record("membership.change", actor=actor, site=fresh.site, target=fresh, details=details)
+        _tell_after_commit(fresh)
     return changed
 
 
@@ -189,6 +197,12 @@ def remove_from_team(membership: Membership, *, actor: Actor) -> None:
             _keep_an_admin(fresh)
         record("membership.delete", actor=actor, site=fresh.site, target=fresh, details={"name": fresh.operator.name})
         fresh.delete()
+        _tell_after_commit(fresh)
+
+
+def _tell_after_commit(membership: Membership) -> None:
+    for follow in place_changes:
+        transaction.on_commit(functools.partial(follow, membership.site, membership.operator), robust=True)
 
 
 def _locked(membership: Membership) -> Membership:

@@ -1,6 +1,7 @@
 """The sidebar. An app registers its section from ``AppConfig.ready()``; the frame shows them in ``order``.
 
-Orders in use: inbox 10, contacts 20, segments 30, tags and grades 40, suggestions 50, imports and jobs 60, settings 90.
+Orders in use: inbox 10, contacts 20, segments 30, tags and grades 40, suggestions 50, imports and jobs 60,
+retention 65, settings 90.
 """
 
 from collections.abc import Callable

@@ -15,6 +15,7 @@ from desk.admin import access_of, actor_of, operator_of
 from desk.admin.navigation import shown_sections
 from desk.admin.site import desk_site
 from desk.admin.toasts import toast
+from desk.disclosing import saw_list
 from desk.look import icon_names, token_colors
 from desk.middleware import CHOSEN_SITE
 from desk.models.site import Language
@@ -35,6 +36,9 @@ def palette(request: HttpRequest) -> HttpResponseBase:
     access = access_of(request)
     query = request.GET.get("q", "")[:200]
     found = (_pages(request, query) + hits(access, query))[:MAX_HITS]
+    # One search: what is typed letter by letter is asked for letter by letter.
+    people = sum(hit.is_person for hit in found)
+    saw_list(access, "contact.search", "", actor=actor_of(request), rows=people)
     return JsonResponse(
         {
             "hits": [

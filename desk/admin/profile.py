@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from desk import operators
+from desk import operators, second_factor, second_factor_duty
 from desk.access import Access
 from desk.admin import actor_of, operator_of
 from desk.admin.site import desk_site
@@ -42,6 +42,9 @@ def profile(request: HttpRequest) -> HttpResponseBase:
         **desk_site.each_context(request),
         "title": _("Your profile"),
         "form": form,
+        "second_factor": second_factor.device_of(operator),
+        "second_factor_required": second_factor_duty.is_required(operator),
+        "recovery_codes_left": second_factor.recovery_codes_left(operator),
         "memberships": Membership.objects.filter(operator=operator).select_related("site").order_by("site__name"),
     }
     return TemplateResponse(request, "desk/profile.html", context)

@@ -6,14 +6,17 @@ from functools import update_wrapper
 from typing import Any
 
 from django.contrib import admin
+from django.db import transaction
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_protect
 
+from desk import sign_ins
+from desk.admin import client_address, operator_of
 from desk.admin.navigation import shown_sections
-from desk.admin.sign_in import SignInForm
+from desk.admin.sign_in import SignInView
 
 View = Callable[..., HttpResponseBase]
 
@@ -38,7 +41,6 @@ class DeskSite(admin.AdminSite):
     site_url = None
     enable_nav_sidebar = False
     final_catch_all_view = False
-    login_form = SignInForm
 
     def __init__(self, name: str = "admin") -> None:
         super().__init__(name)
@@ -80,6 +82,26 @@ class DeskSite(admin.AdminSite):
 
     def has_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.is_active and request.user.is_authenticated)
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:  # type: ignore[override]
+        """As Django's, by our view: it is the first of two steps for whoever has a second factor."""
+        if request.method == "GET" and self.has_permission(request):
+            return HttpResponseRedirect(reverse("admin:index"))
+        context = {**self.each_context(request), "app_path": request.get_full_path()}
+        if not {"next"} & {*request.GET, *request.POST}:
+            context["next"] = reverse("admin:index")
+        return SignInView.as_view(extra_context={**context, **(extra_context or {})})(request)
+
+    def password_change(  # type: ignore[override]
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponseBase:
+        """Django's, with an entry in the audit log."""
+        with transaction.atomic():
+            response = super().password_change(request, extra_context)
+            if request.method == "POST" and response.status_code == 302:
+                operator, address = operator_of(request), client_address(request)
+                sign_ins.note(sign_ins.PASSWORD_CHANGED, operator, address=address)
+        return response
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:  # type: ignore[override]
         """The first line of the sidebar is where the work begins."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -17,10 +17,11 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from desk import site_settings
+from desk import second_factor_duty, site_settings
 from desk.access import Access
 from desk.admin import access_of, actor_of
 from desk.admin.form_pages import Layout, form_context
+from desk.admin.setting_questions import GO_BACK, ask_first
 from desk.admin.site import desk_site
 from desk.admin.toasts import toast
 from desk.models import Site
@@ -35,8 +36,16 @@ _GENERAL: Layout = [
     ),
     (
         _("Retention"),
-        _("When leads and members are deleted after the last contact. Anonymous visitors always go after 90 days."),
+        _(
+            "When leads and members are deleted after the last contact. Anonymous visitors always go after 90 days."
+            " If more people would go than now, you are shown how many before anything is saved."
+        ),
         [("retention_policy",), ("retention_days_lead", "retention_days_member")],
+    ),
+    (
+        _("Sign-in"),
+        _("Whoever has no second factor yet is led to set it up before anything else; also who is signed in now."),
+        [("requires_second_factor",)],
     ),
     (
         _("Junk values"),
@@ -96,22 +105,41 @@ class GeneralForm(forms.ModelForm):
             "retention_policy",
             "retention_days_lead",
             "retention_days_member",
+            "requires_second_factor",
             "junk_values",
         ]
         widgets = {"time_zone": TimeZoneInput(), "retention_policy": forms.RadioSelect()}
-        help_texts = {"phone_country": _("Two letters, for example KR, JP or US.")}
+        help_texts = {
+            "phone_country": _("Two letters, for example KR, JP or US."),
+            "retention_days_lead": _("Counts only with your own number of days. Empty: leads are never deleted."),
+            "retention_days_member": _("Counts only with your own number of days. Empty: members are never deleted."),
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial["junk_values"] = "\n".join(self.instance.junk_values)
         words = gettext("One per line: member IDs, phones and e-mails, in any spelling. A new site has: %(list)s")
         self.fields["junk_values"].help_text = words % {"list": ", ".join(default_junk_values())}
+        have, people = second_factor_duty.on_team(self.instance)
+        told = gettext("%(have)s of %(people)s people of the team have set it up.")
+        self.fields["requires_second_factor"].help_text = told % {"have": have, "people": people}
 
     def clean_junk_values(self) -> list[str]:
         # A program that saves the page without this field does not mean an empty list.
         if self.add_prefix("junk_values") not in self.data:
             return list(self.instance.junk_values)
         return site_settings.parse_junk_values(self.cleaned_data["junk_values"])
+
+    def clean_retention_days_lead(self) -> int | None:
+        return self._checked_days("retention_days_lead")
+
+    def clean_retention_days_member(self) -> int | None:
+        return self._checked_days("retention_days_member")
+
+    def _checked_days(self, name: str) -> int | None:
+        days: int | None = self.cleaned_data[name]
+        site_settings.check_retention_days(days)
+        return days
 
     def clean_phone_country(self) -> str:
         return str(self.cleaned_data["phone_country"]).upper()
@@ -155,9 +183,15 @@ def _administered(request: HttpRequest) -> Access:
 
 
 def _save(request: HttpRequest, form: forms.ModelForm, name: str) -> HttpResponse | None:
-    if request.method != "POST" or not form.is_valid():
+    if request.method != "POST" or GO_BACK in request.POST or not form.is_valid():
         return None
-    site_settings.change_settings(access_of(request).site, form.cleaned_data, actor=actor_of(request))
+    if question := ask_first(request, form):
+        return question
+    try:
+        site_settings.change_settings(access_of(request).site, form.cleaned_data, actor=actor_of(request))
+    except ValidationError as refused:
+        form.add_error(None, refused)
+        return None
     toast(request, gettext("The settings are saved."))
     return HttpResponseRedirect(reverse(name))
 

@@ -6,6 +6,7 @@ from django import forms
 from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -14,8 +15,9 @@ from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from desk import teams
+from desk import second_factor, second_factor_duty, teams
 from desk.admin import access_of, actor_of
 from desk.admin.base import SiteScopedAdmin
 from desk.admin.form_pages import Layout, form_context
@@ -61,12 +63,16 @@ class TeamAdmin(SiteScopedAdmin):
     change_permission = "operators.change"
     delete_permission = "operators.change"
 
-    list_display = ["person", "email", "role_words", "personal_data", "state"]
+    list_display = ["person", "email", "role_words", "personal_data", "second_factor", "state"]
     list_filter = ["role"]
     search_fields = ["operator__name", "operator__email"]
     list_select_related = ["operator"]
     ordering = ["operator__name", "pk"]
     change_list_template = "desk/team.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
+        device = TOTPDevice.objects.filter(user=OuterRef("operator"), confirmed=True)
+        return super().get_queryset(request).annotate(has_second_factor=Exists(device))
 
     @admin.display(description=_("name"), ordering="operator__name")
     def person(self, membership: Membership) -> str:
@@ -84,6 +90,11 @@ class TeamAdmin(SiteScopedAdmin):
     @admin.display(description=_("personal data"))
     def personal_data(self, membership: Membership) -> str:
         return gettext("shown") if membership.sees_personal_data else gettext("masked")
+
+    @admin.display(description=_("second factor"), ordering="has_second_factor")
+    def second_factor(self, membership: Any) -> SafeString:
+        look, word = ("", gettext("set up")) if membership.has_second_factor else ("muted", gettext("none"))
+        return format_html('<span class="{}">{}</span>', look, word)
 
     @admin.display(description=_("sign-in"))
     def state(self, membership: Membership) -> SafeString:
@@ -134,6 +145,10 @@ class TeamAdmin(SiteScopedAdmin):
             "membership": membership,
             "link": _welcome_link(request, membership),
         }
+        more["has_second_factor"] = second_factor.is_on(membership.operator)
+        more["can_reset_second_factor"] = more["has_second_factor"] and second_factor_duty.may_reset(
+            membership.operator, actor=actor_of(request)
+        )
         more["can_reset"] = not more["link"] and membership.operator != request.user
         return self._page(request, form, _RIGHTS, **more)
 
@@ -155,7 +170,12 @@ class TeamAdmin(SiteScopedAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         reset = self.admin_site.admin_view(self.reset_view)
-        return [path("<int:object_id>/reset/", reset, name="desk_membership_reset"), *super().get_urls()]
+        reset_factor = self.admin_site.admin_view(self.reset_second_factor_view)
+        return [
+            path("<int:object_id>/reset/", reset, name="desk_membership_reset"),
+            path("<int:object_id>/reset-second-factor/", reset_factor, name="desk_membership_reset_second_factor"),
+            *super().get_urls(),
+        ]
 
     def reset_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """A new password for somebody who lost theirs: by a new welcome link, which their page then shows."""
@@ -169,6 +189,21 @@ class TeamAdmin(SiteScopedAdmin):
             toast(request, str(refused), level="error")
         else:
             toast(request, gettext("The old password has ended. Send the new link."), level="warning")
+        return HttpResponseRedirect(here)
+
+    def reset_second_factor_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """For somebody who lost the phone and the recovery codes; asked in a dialog of the person's page."""
+        membership = self._found(request, str(object_id))
+        here = reverse("admin:desk_membership_change", args=[membership.pk])
+        if request.method != "POST":
+            return HttpResponseRedirect(here)
+        try:
+            second_factor_duty.reset_for(membership, actor=actor_of(request))
+        except teams.TeamRefused as refused:
+            toast(request, str(refused), level="error")
+        else:
+            told = gettext("%(name)s signs in with the password alone now.") % {"name": membership.operator.name}
+            toast(request, told, level="warning")
         return HttpResponseRedirect(here)
 
     def _found(self, request: HttpRequest, object_id: str) -> Membership:

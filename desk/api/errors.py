@@ -61,6 +61,7 @@ class ApiError(exceptions.APIException):
         path: str | None = None,
         problems: tuple[Problem, ...] = (),
         contact: str | None = None,
+        more: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(str(message), code)
         self.status_code = status_code
@@ -70,6 +71,8 @@ class ApiError(exceptions.APIException):
         self.problems = problems
         # Of a conflict: the id of the contact that stands in the way.
         self.contact = contact
+        # Further values of this error, by their public names.
+        self.more = dict(more or {})
         # For 401: what ``WWW-Authenticate`` says; set by the view, which knows how callers prove themselves.
         self.auth_header: str | None = None
 
@@ -105,6 +108,7 @@ def body_of(error: ApiError) -> dict[str, Any]:
         body["path"] = _readable(error.path)
     if error.contact is not None:
         body["contact"] = error.contact
+    body |= error.more
     if error.problems:
         body["details"] = [
             {"path": _readable(one.path), "code": one.code, "message": one.message} for one in error.problems

@@ -8,12 +8,14 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
+from rest_framework.response import Response
 
 from desk.actors import Actor
 from desk.api.auth import ApiClient, ApiKeyAuthentication
 from desk.api.errors import Malformed, Problem
 from desk.api.throttles import ApiKeyThrottle, address_of
 from desk.api.views import ApiView
+from desk.disclosing import program_read
 from desk.ids import read_id
 from desk.models import Site
 
@@ -31,6 +33,8 @@ class OpenApiView(ApiView):
 
     authentication_classes = [ApiKeyAuthentication]
     throttle_classes = [ApiKeyThrottle]
+    # What of people this answers, unmasked as to every program (SITE-4): "contacts", "chats" …
+    discloses = ""
 
     @property
     def site(self) -> Site:
@@ -53,6 +57,11 @@ class OpenApiView(ApiView):
         repeated = [name for name in request.query_params if len(request.query_params.getlist(name)) > 1]
         if repeated:
             raise Malformed(*(Problem(name, "repeated", _("This parameter stands here twice.")) for name in repeated))
+
+    def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
+        if self.discloses and response.status_code < 300:
+            program_read(self._client.key, self.site, self.discloses, actor=self.actor)
+        return super().finalize_response(request, response, *args, **kwargs)
 
     def found(self, rows: QuerySet[M], text: str) -> M:
         """The one of ``rows`` with the opaque id ``text``, or 404."""

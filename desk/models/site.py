@@ -97,6 +97,9 @@ class Site(models.Model):
         _("days until a member is deleted"), null=True, blank=True, help_text=_("Own policy only; empty: never.")
     )
 
+    # SITE-4: operators of the site give a code of their authenticator app when they sign in.
+    requires_second_factor = models.BooleanField(_("second factor at sign-in"), default=False)
+
     member_hash_mode = models.CharField(
         _("member hash"), max_length=8, choices=MemberHashMode.choices, default=MemberHashMode.OFF
     )

@@ -155,6 +155,6 @@ def audit_action(action: str) -> str:
 
 
 @register.filter
-def audit_details(entry: AuditEntry) -> str:
-    """An audit entry's details on one line."""
-    return details_in_words(entry)
+def audit_details(entry: AuditEntry, sees_personal_data: bool = False) -> str:
+    """An audit entry's details on one line, masked unless the reader may see personal data."""
+    return details_in_words(entry, sees_personal_data=sees_personal_data)

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from desk.models import ApiKey, Membership, Operator, Site
+from desk.models import ApiKey, Membership, Operator, Site, Webhook
 from tests.conftest import client_of
 from tests.factories import OperatorFactory
 
@@ -17,6 +17,8 @@ TABLE: dict[tuple[str, str], list[int]] = {
     ("GET", "profile"): [FOUND, OK, OK, OK, OK, OK, OK],
     ("GET", "password_change"): [FOUND, OK, OK, OK, OK, OK, OK],
     ("GET", "components"): [FOUND, OK, OK, OK, OK, OK, OK],
+    ("GET", "jobs"): [FOUND, OK, OK, OK, OK, DENIED, OK],
+    ("GET", "jobs_tray"): [FOUND, OK, OK, OK, OK, DENIED, OK],
     ("GET", "palette"): [FOUND, OK, OK, OK, OK, DENIED, OK],
     ("GET", "counts"): [FOUND, OK, OK, OK, OK, DENIED, OK],
     ("GET", "site_list"): [FOUND, OK, OK, OK, OK, DENIED, OK],
@@ -46,10 +48,21 @@ TABLE: dict[tuple[str, str], list[int]] = {
     ("GET", "desk_apikey_add"): [FOUND, OK, DENIED, DENIED, OK, DENIED, OK],
     ("GET", "desk_apikey_delete"): [FOUND, OK, DENIED, DENIED, MISSING, DENIED, OK],
     ("POST", "desk_apikey_delete"): [FOUND, FOUND, DENIED, DENIED, MISSING, DENIED, FOUND],
+    ("GET", "desk_webhook_changelist"): [FOUND, OK, DENIED, DENIED, OK, DENIED, OK],
+    ("GET", "desk_webhook_add"): [FOUND, OK, DENIED, DENIED, OK, DENIED, OK],
+    ("POST", "desk_webhook_add"): [FOUND, OK, DENIED, DENIED, OK, DENIED, OK],
+    ("GET", "desk_webhook_change"): [FOUND, OK, DENIED, DENIED, MISSING, DENIED, OK],
+    ("GET", "desk_webhook_history"): [FOUND, OK, DENIED, DENIED, MISSING, DENIED, OK],
+    ("GET", "desk_webhook_deliveries"): [FOUND, OK, DENIED, DENIED, MISSING, DENIED, OK],
+    ("POST", "desk_webhook_test"): [FOUND, FOUND, DENIED, DENIED, MISSING, DENIED, FOUND],
+    ("POST", "desk_webhook_secret"): [FOUND, OK, DENIED, DENIED, MISSING, DENIED, OK],
+    ("POST", "desk_webhook_switch"): [FOUND, FOUND, DENIED, DENIED, MISSING, DENIED, FOUND],
+    ("GET", "desk_webhook_delete"): [FOUND, OK, DENIED, DENIED, MISSING, DENIED, OK],
+    ("POST", "desk_webhook_delete"): [FOUND, FOUND, DENIED, DENIED, MISSING, DENIED, FOUND],
     ("GET", "desk_auditentry_changelist"): [FOUND, OK, DENIED, DENIED, OK, DENIED, OK],
     ("GET", "desk_auditentry_add"): [FOUND, DENIED, DENIED, DENIED, DENIED, DENIED, DENIED],
 }
-_OF_OBJECT = ("change", "delete", "history", "reset")
+_OF_OBJECT = ("change", "delete", "history", "reset", "deliveries", "test", "secret", "switch")
 
 
 @pytest.fixture
@@ -57,7 +70,8 @@ def addresses(shop: Site, bob: Operator) -> dict[str, list[int]]:
     """The objects that the addresses of the table are about: Bob's place on the team, a key of the shop."""
     membership = Membership.objects.get(operator=bob)
     key = ApiKey.objects.create(site=shop, name="sync", access_key="k", secret_digest="d")
-    return {"desk_membership": [membership.pk], "desk_apikey": [key.pk]}
+    hook = Webhook.objects.create(site=shop, name="hook", url="https://hooks.example/", events=["message.created"])
+    return {"desk_membership": [membership.pk], "desk_apikey": [key.pk], "desk_webhook": [hook.pk]}
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import pytest
 from desk.models import Site
 from tests.contacts.api.open.conftest import Program
 
-LISTS = ["contacts", "segments", "tags"]
+LISTS = ["contacts", "jobs", "segments", "tags"]
 
 
 @pytest.mark.parametrize("address", LISTS)
@@ -24,7 +24,7 @@ def test_a_parameter_that_is_unknown_or_stands_twice_is_refused(address: str, qu
     assert (response.status_code, response.json()["error"]["path"]) == (400, query.split("=", maxsplit=1)[0])
 
 
-@pytest.mark.parametrize("address", ["contacts", "segments", "tags"])
+@pytest.mark.parametrize("address", LISTS)
 @pytest.mark.parametrize("name", ["x", "0", "１", "9" * 30, "-1"])
 def test_an_id_that_is_nobodys_is_not_found(address: str, name: str, shop: Site) -> None:
     """404, also for what can be no id."""

@@ -1,6 +1,7 @@
 // Small behaviours of page content, by attribute:
 //   [data-color]            a tag chip or swatch takes its colour (a style attribute would break the CSP)
 //   [data-copy="text"]      copies; [data-copy-from="id"] copies the text of an element
+//   [data-print]            prints the page
 //   [data-autosubmit]       a control that sends its form when changed
 //   [data-reveal="id"]      shows a masked value
 //   form[data-guard]        asks before changes are lost
@@ -33,6 +34,10 @@ document.addEventListener("click", async (event) => {
     const from = document.getElementById(button.dataset.copyFrom);
     if (from) getSelection()?.selectAllChildren(from);
   }
+});
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest?.("[data-print]")) print();
 });
 
 document.addEventListener("change", (event) => {
