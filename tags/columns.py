@@ -7,10 +7,14 @@ from typing import NamedTuple
 from django.db.models import CharField, ExpressionWrapper, Min, OuterRef, Subquery
 from django.utils.translation import gettext_lazy as _
 
+from contacts.id_lists import id_rows
 from contacts.listing import Column, Shape, SortKey, list_columns
 from contacts.models import Contact
 from desk.models import Site
 from tags.models import ContactTag
+
+# A page of the list has fewer; more come from a batch of an export.
+MANY = 500
 
 
 class Chip(NamedTuple):
@@ -23,8 +27,9 @@ class Chip(NamedTuple):
 def tags_of(site: Site, contact_ids: Iterable[int]) -> dict[int, list[Chip]]:
     """The tags of each of these contacts, by name."""
     tags: dict[int, list[Chip]] = defaultdict(list)
+    ids = list(contact_ids)
     rows = (
-        ContactTag.objects.filter(site=site, contact_id__in=list(contact_ids))
+        ContactTag.objects.filter(site=site, contact_id__in=ids if len(ids) < MANY else id_rows(ids))
         .order_by("tag__name_folded")
         .values_list("contact_id", "tag__name", "tag__color")
     )

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy
 
-_MESSAGES = {
+REASONS = {
     "blank": gettext_lazy("A tag needs a name."),
     "level_too_long": gettext_lazy("“%(tag)s”: each level of a tag's name has at most 20 characters."),
     "too_many_levels": gettext_lazy("“%(tag)s”: a tag's name has at most three levels."),
@@ -16,8 +16,15 @@ _MESSAGES = {
     "site_full": gettext_lazy("“%(tag)s” was not created: a site has at most 1,000 tags."),
     "plugin_full": gettext_lazy("“%(tag)s” was not created: the plugin may create at most 100 tags."),
     "contact_full": gettext_lazy("“%(contact)s” would carry more than 20 tags."),
+    "one_level": gettext_lazy("“%(tag)s”: this is one level, so it has no slash."),
+    "leaving": gettext_lazy("“%(tag)s” is just being deleted or merged into another."),
+    "merge_target": gettext_lazy("Another tag is just being merged into “%(tag)s”."),
+    "merge_self": gettext_lazy("“%(tag)s” cannot be merged into itself."),
+    "gone": gettext_lazy("The tag “%(tag)s” is gone."),
+    "survivor_gone": gettext_lazy("The tag that was kept is gone."),
+    "changed_since": gettext_lazy("“%(tag)s” was changed again meanwhile; that stays."),
     "contradiction": gettext_lazy("“%(tag)s” is to be attached and taken off at once."),
-    "too_many": gettext_lazy("Too many tags at once."),
+    "too_many": gettext_lazy("“%(tag)s” is one too many: a contact carries at most 20 tags."),
     "none": gettext_lazy("Choose at least one tag."),
 }
 
@@ -34,7 +41,7 @@ class TagRefused(Exception):
     @property
     def message(self) -> str:
         """The reason in the active language."""
-        return _MESSAGES[self.code] % {"tag": self.tag, "contact": self.contact}
+        return str(REASONS[self.code]) % {"tag": self.tag, "contact": self.contact}
 
     def __str__(self) -> str:
         return self.message

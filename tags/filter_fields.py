@@ -103,18 +103,35 @@ TAGS = FilterField(
 filter_fields.register(TAGS.key, TAGS)
 
 
-def with_renamed_tag(document: Any, *, before: str, after: str) -> Any:
-    """``document`` (a filter as JSON data) with the tag's new name in every condition that names the old one."""
+def with_renamed_tags(document: Any, names: Mapping[str, str]) -> Any:
+    """``document`` (a filter as JSON data) with the new names of tags in every condition that names the old ones.
+
+    ``names``: {old: new}, the old ones folded. Two that have one name now are named once.
+    """
     if isinstance(document, list):
-        return [with_renamed_tag(item, before=before, after=after) for item in document]
+        return [with_renamed_tags(item, names) for item in document]
     if not isinstance(document, Mapping):
         return document
     if document.get("key") == TAGS.key and document.get("op") in _BY_NAME and isinstance(document.get("values"), list):
-        return {**document, "values": [_renamed(value, before, after) for value in document["values"]]}
+        return {**document, "values": _renamed(document["values"], names)}
     if "key" in document:
         return dict(document)
-    return {key: with_renamed_tag(value, before=before, after=after) for key, value in document.items()}
+    return {key: with_renamed_tags(value, names) for key, value in document.items()}
 
 
-def _renamed(value: object, before: str, after: str) -> object:
-    return after if isinstance(value, str) and fold_name(value) == fold_name(before) else value
+def _renamed(values: Sequence[Any], names: Mapping[str, str]) -> list[Any]:
+    after = [names.get(fold_name(value), value) if isinstance(value, str) else value for value in values]
+    if after == list(values):
+        return after
+    return list({fold_name(value) if isinstance(value, str) else value: value for value in after}.values())
+
+
+def names_of_tags(document: Any) -> set[str]:
+    """The folded names of the tags that ``document`` names."""
+    if isinstance(document, list):
+        return set().union(*map(names_of_tags, document))
+    if not isinstance(document, Mapping):
+        return set()
+    if document.get("key") == TAGS.key and document.get("op") in _BY_NAME and isinstance(document.get("values"), list):
+        return {fold_name(value) for value in document["values"] if isinstance(value, str)}
+    return set() if "key" in document else set().union(*map(names_of_tags, document.values()))

@@ -1,172 +1,150 @@
-"""TAG-3, TAG-5: attach tags to contacts and detach them, for one or for very many, by the same code.
+"""TAG-3, TAG-5: attach tags to contacts and detach them, for one or for a batch of many, by the same code.
 
-The set is fixed first (an array of ids), then worked off in chunks (``contacts.bulk``): one look at
-what they carry, one ``INSERT … SELECT … ON CONFLICT DO NOTHING`` or one ``DELETE``. Each chunk commits by itself, so
-that nobody waits longer than for one chunk and SQLite's only writer is free in between. Doing it twice changes
-nothing the second time.
+A batch is one look at what the contacts carry and one ``INSERT … SELECT … ON CONFLICT DO NOTHING`` or one ``DELETE``.
+Doing it twice changes nothing the second time. With a ``job_id`` an attachment says which job made it, and what is
+taken off is kept, so that exactly that can be undone (JOB-4).
 
 A tag is the desk's label on a person, not a fact about the person: it is no touch (RET-1) and does not move
 ``updated_at``.
 """
 
-from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import QuerySet
 
-from contacts.actions import NAMED_REFUSALS, Outcome, refusal_of
-from contacts.bulk import chunks, fixed_ids
+from contacts.actions import Outcome
 from contacts.models import Contact
 from desk.actors import Actor
 from desk.audit import record
+from desk.jobs.kinds import Refused
 from desk.models import Site
-from tags.attachments import carried_by, delete_attachments, insert_attachments, lock_attachments
-from tags.catalogue import create_tag, delete_tag, find_or_create_tags, find_tags, rename_tag
+from tags.attachments import (
+    carried_by,
+    delete_attachments,
+    insert_attachments,
+    keep_attachments,
+    lock_attachments,
+    put_back_attachments,
+    still_there,
+    too_full_for,
+)
 from tags.errors import TagRefused
 from tags.models import ContactTag, Tag
 
-__all__ = [
-    "MAX_TAGS_PER_CONTACT",
-    "TagRefused",
-    "attach_tags",
-    "create_tag",
-    "delete_tag",
-    "detach_tags",
-    "find_or_create_tags",
-    "find_tags",
-    "plan_attach",
-    "plan_detach",
-    "rename_tag",
-    "set_tags",
-]
-
 MAX_TAGS_PER_CONTACT = 20
+FULL = "contact_full"
 
 
 @dataclass(frozen=True, slots=True)
 class _Sorted:
-    """A chunk by what attaching would do to each contact. ``missing``: attachments that ``todo`` lacks in all."""
+    """A batch by what attaching would do to each contact. ``missing``: attachments that ``todo`` lacks in all."""
 
     todo: list[int]
     missing: int
-    unchanged: int
+    unchanged: list[int]
     over: list[int]
 
-    def outcome(self, changed: int) -> Outcome:
-        named = Contact.objects.in_bulk(self.over[:NAMED_REFUSALS])
-        refused = tuple(
-            refusal_of(contact, TagRefused("contact_full", contact=str(contact)).message) for contact in named.values()
-        )
-        return Outcome(changed, self.unchanged, len(self.over), refused)
 
-
+@transaction.atomic
 def attach_tags(
-    contacts: QuerySet[Contact], tags: Sequence[Tag], *, site: Site, actor: Actor, now: datetime
-) -> Outcome:
-    """Attach every tag to every contact. A contact that would carry more than 20 is left as it is and named."""
-
-    def attach(chunk: Sequence[int]) -> Outcome:
-        split = _sort(chunk, tags)
-        inserted = insert_attachments(split.todo, tags, site=site, actor=actor, now=now) if split.todo else 0
-        # Fewer than planned: somebody deleted contacts since the set was fixed.
-        gone = 0 if inserted == split.missing else len(split.todo) - _still_there(split.todo, site)
-        return split.outcome(len(split.todo) - gone)
-
-    return _in_chunks(contacts, tags, attach, action="contact.tag", site=site, actor=actor)
-
-
-def detach_tags(
-    contacts: QuerySet[Contact], tags: Sequence[Tag], *, site: Site, actor: Actor, now: datetime
-) -> Outcome:
-    """Detach every tag from every contact; a contact that carries none of them is unchanged."""
-
-    def detach(chunk: Sequence[int]) -> Outcome:
-        changed = len(delete_attachments(chunk, tags, site=site))
-        return Outcome(changed, len(chunk) - changed)
-
-    return _in_chunks(contacts, tags, detach, action="contact.untag", site=site, actor=actor)
-
-
-def _in_chunks(
-    contacts: QuerySet[Contact],
+    ids: Sequence[int],
     tags: Sequence[Tag],
-    change: Callable[[Sequence[int]], Outcome],
     *,
-    action: str,
     site: Site,
     actor: Actor,
+    now: datetime,
+    job_id: int | None = None,
 ) -> Outcome:
-    """``change`` chunk by chunk, each in its own transaction; the first one also writes the audit entry of all."""
-    outcome = Outcome()
-    ids = fixed_ids(contacts, site)
-    for first, chunk in chunks(ids):
-        with transaction.atomic():
-            if first:
-                _record(action, ids, tags, site=site, actor=actor)
-            lock_attachments(site)
-            outcome += change(chunk)
-    return outcome
+    """Attach every tag to every contact. One that would carry more than 20 is left as it is and refused (TAG-1)."""
+    lock_attachments(site)
+    split = _sort(ids, tags)
+    todo = split.todo
+    if todo and insert_attachments(todo, tags, site=site, actor=actor, now=now, job_id=job_id) != split.missing:
+        # Fewer than planned: somebody deleted contacts, or a tag, since they were chosen.
+        if Tag.objects.filter(site=site, pk__in=[tag.pk for tag in tags]).count() != len(tags):
+            raise TagRefused("unknown", tag=", ".join(tag.name for tag in tags))
+        todo = still_there(todo, site=site)
+    return Outcome(todo, split.unchanged, tuple(Refused(FULL, pk) for pk in split.over))
 
 
-def plan_attach(contacts: QuerySet[Contact], tags: Sequence[Tag], *, site: Site, new: int = 0) -> Outcome:
+def plan_attach(ids: Sequence[int], tags: Sequence[Tag], *, site: Site, new: int = 0) -> Outcome:
     """What ``attach_tags`` would answer now; nothing is written (JOB-4). ``new`` more tags do not exist yet."""
-    outcome = Outcome()
-    for _first, chunk in chunks(fixed_ids(contacts, site)):
-        split = _sort(chunk, tags, new=new)
-        outcome += split.outcome(len(split.todo))
-    return outcome
+    split = _sort(ids, tags, new=new)
+    return Outcome(
+        still_there(split.todo, site=site) if split.todo else [],
+        split.unchanged,
+        tuple(Refused(FULL, pk) for pk in split.over),
+    )
 
 
-def plan_detach(contacts: QuerySet[Contact], tags: Sequence[Tag], *, site: Site) -> Outcome:
+@transaction.atomic
+def detach_tags(ids: Sequence[int], tags: Sequence[Tag], *, site: Site, job_id: int | None = None) -> Outcome:
+    """Detach every tag from every contact; a contact that carries none of them is unchanged."""
+    lock_attachments(site)
+    if job_id is not None:
+        keep_attachments(ids, tags, site=site, job_id=job_id)
+    return _split(ids, delete_attachments(ids, tags, site=site), site)
+
+
+def plan_detach(ids: Sequence[int], tags: Sequence[Tag], *, site: Site) -> Outcome:
     """What ``detach_tags`` would answer now; nothing is written (JOB-4)."""
-    outcome = Outcome()
-    for _first, chunk in chunks(fixed_ids(contacts, site)):
-        changed = len(carried_by(chunk, tags))
-        outcome += Outcome(changed, len(chunk) - changed)
-    return outcome
+    return _split(ids, set(carried_by(ids, tags)), site)
 
 
-def set_tags(contact: Contact, tags: Sequence[Tag], *, actor: Actor, now: datetime) -> Outcome:
-    """Make ``tags`` the whole list of this contact (TAG-6, open API); attachments that stay keep who made them."""
+@transaction.atomic
+def undo_attach(ids: Sequence[int], tags: Sequence[Tag], *, site: Site, job_id: int) -> Outcome:
+    """Take off exactly what ``job_id`` attached; what was there before, or was attached again since, stays."""
+    lock_attachments(site)
+    return Outcome(sorted(delete_attachments(ids, tags, site=site, made_by_job=job_id)))
+
+
+@transaction.atomic
+def undo_detach(ids: Sequence[int], *, site: Site, job_id: int) -> Outcome:
+    """Put back exactly what ``job_id`` took off, as it was; a contact that is full by now is refused."""
+    lock_attachments(site)
+    full = too_full_for(ids, job_id=job_id, most=MAX_TAGS_PER_CONTACT)
+    changed = put_back_attachments(ids, site=site, job_id=job_id, full=full)
+    return Outcome(sorted(changed), (), tuple(Refused(FULL, pk) for pk in full))
+
+
+@transaction.atomic
+def set_tags(contact: Contact, tags: Sequence[Tag], *, actor: Actor, now: datetime) -> bool:
+    """Make ``tags`` the whole list of this contact (TAG-6, open API); attachments that stay keep who made them.
+
+    False when it was so already.
+    """
     if len(tags) > MAX_TAGS_PER_CONTACT:
-        raise TagRefused("contact_full", contact=str(contact))
+        raise TagRefused(FULL, contact=str(contact))
     site, wanted = contact.site, {tag.pk for tag in tags}
-    with transaction.atomic():
-        lock_attachments(site)
-        attached = ContactTag.objects.filter(site=site, contact=contact)
-        before = set(attached.values_list("tag_id", flat=True))
-        if before == wanted:
-            return Outcome(unchanged=1)
-        attached.exclude(tag_id__in=wanted).delete()
-        if added := [tag for tag in tags if tag.pk not in before]:
-            insert_attachments([contact.pk], added, site=site, actor=actor, now=now)
-        _record("contact.tags", array("q", [contact.pk]), tags, site=site, actor=actor)
-    return Outcome(changed=1)
+    lock_attachments(site)
+    attached = ContactTag.objects.filter(site=site, contact=contact)
+    before = set(attached.values_list("tag_id", flat=True))
+    if before == wanted:
+        return False
+    attached.exclude(tag_id__in=wanted).delete()
+    if added := [tag for tag in tags if tag.pk not in before]:
+        insert_attachments([contact.pk], added, site=site, actor=actor, now=now)
+    details = {"tags": [tag.name for tag in tags], "contacts": 1}
+    record("contact.tags", actor=actor, site=site, target=contact, details=details)
+    return True
 
 
-def _still_there(ids: Sequence[int], site: Site) -> int:
-    return Contact.objects.filter(site=site, pk__in=ids).count()
-
-
-def _sort(chunk: Sequence[int], tags: Sequence[Tag], *, new: int = 0) -> _Sorted:
-    """One look at what the contacts of the chunk carry. ``new`` more tags are carried by nobody yet."""
+def _sort(ids: Sequence[int], tags: Sequence[Tag], *, new: int = 0) -> _Sorted:
+    """One look at what the contacts of the batch carry. ``new`` more tags are carried by nobody yet."""
     wanted = len(tags) + new
-    carried = carried_by(chunk, tags, at_least=MAX_TAGS_PER_CONTACT - wanted + 1)
-    unchanged = {pk for pk, (_all, already) in carried.items() if already == wanted}
+    carried = carried_by(ids, tags, at_least=MAX_TAGS_PER_CONTACT - wanted + 1)
+    unchanged = [pk for pk, (_all, already) in carried.items() if already == wanted]
     over = [pk for pk, (all_, already) in carried.items() if all_ + wanted - already > MAX_TAGS_PER_CONTACT]
-    left_alone = unchanged.union(over)
-    todo = [pk for pk in chunk if pk not in left_alone]
+    # A merge may have left somebody with more than 20; who carries all of these already is not refused.
+    over = sorted(set(over).difference(unchanged))
+    left_alone = {*unchanged, *over}
+    todo = [pk for pk in ids if pk not in left_alone]
     missing = len(todo) * wanted - sum(already for pk, (_all, already) in carried.items() if pk not in left_alone)
-    return _Sorted(todo, missing, len(unchanged), over)
+    return _Sorted(todo, missing, sorted(unchanged), over)
 
 
-def _record(action: str, ids: "array[int]", tags: Sequence[Tag], *, site: Site, actor: Actor) -> None:
-    """One audit entry per call, before the first change. A page's own calls are told by the attachment itself."""
-    if actor.kind == "plugin":
-        return
-    target = Contact.objects.filter(pk=ids[0]).first() if len(ids) == 1 else None
-    details = {"tags": [tag.name for tag in tags], "contacts": len(ids)}
-    record(action, actor=actor, site=site, target=target, details=details)
+def _split(ids: Sequence[int], changed: set[int], site: Site) -> Outcome:
+    rest = [pk for pk in ids if pk not in changed]
+    return Outcome(sorted(changed), still_there(rest, site=site) if rest else [])

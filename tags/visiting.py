@@ -10,7 +10,6 @@ from datetime import datetime
 
 from django.db import transaction
 
-from contacts.models import Contact
 from contacts.visits import Visitor
 from desk.actors import PLUGIN
 from tags.catalogue import find_or_create_tags, match_names
@@ -34,11 +33,11 @@ def change_own_tags(visitor: Visitor, *, add: Sequence[str], remove: Sequence[st
     superfluous = [tag for tag in unwanted if tag.pk in carried]
     if not unknown and not superfluous and carried.issuperset(tag.pk for tag in known):
         return
-    contact = Contact.objects.filter(pk=visitor.contact.pk)
+    ids = [visitor.contact.pk]
     with transaction.atomic():
         if superfluous:
-            detach_tags(contact, superfluous, site=site, actor=PLUGIN, now=now)
+            detach_tags(ids, superfluous, site=site)
         if add:
             tags = find_or_create_tags(site, add, actor=PLUGIN)
-            if attach_tags(contact, tags, site=site, actor=PLUGIN, now=now).refused_count:
+            if attach_tags(ids, tags, site=site, actor=PLUGIN, now=now).refused:
                 raise TagRefused("contact_full", contact=str(visitor.contact))

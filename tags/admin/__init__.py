@@ -3,6 +3,15 @@
 Imported by ``TagsConfig.ready``; each module registers itself.
 """
 
-from tags.admin import contact_tags, navigation, tag
+from tags.admin import contact_tags, grade, grade_badge, grade_import, grade_rule, navigation, picking, tag
 
-__all__ = ["contact_tags", "navigation", "tag"]
+__all__ = [
+    "contact_tags",
+    "grade",
+    "grade_badge",
+    "grade_import",
+    "grade_rule",
+    "navigation",
+    "picking",
+    "tag",
+]

@@ -25,7 +25,10 @@ def contacts_url(tag: Tag) -> str:
 def _entries(request: HttpRequest) -> list[Entry]:
     if not access_of(request).may("tags.view"):
         return []
-    return [Entry(_("Customer tags"), reverse("admin:tags_tag_changelist"), "tag")]
+    return [
+        Entry(_("Customer tags"), reverse("admin:tags_tag_changelist"), "tag"),
+        Entry(_("Grades"), reverse("admin:tags_grade_changelist"), "grade"),
+    ]
 
 
 def _hits(access: Access, query: str) -> list[Hit]:

@@ -3,8 +3,8 @@
 from desk.api.errors import ApiError, Malformed, Problem
 from tags.errors import TagRefused
 
-# Not the request is wrong, but what is there already leaves no room for it.
-_CONFLICTS = {"site_full", "plugin_full", "contact_full"}
+# Not the request is wrong, but what is there already, or happens to it now, leaves no room for it.
+_CONFLICTS = {"site_full", "plugin_full", "contact_full", "leaving", "merge_target", "gone"}
 
 
 def api_error_of(refused: TagRefused, path: str) -> ApiError:

@@ -7,11 +7,13 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from desk.api.job_shapes import JobShape, job_data
 from desk.api.open import PAGING, OpenApiView, read_limit
 from desk.api.serializers import StrictSerializer, TextField, time_text
 from tags.api.errors import api_error_of
-from tags.catalogue import change_tag, create_tag, delete_tag, tags_after
+from tags.catalogue import change_tag, create_tag, tags_after
 from tags.errors import TagRefused
+from tags.leaving import delete_tag
 from tags.models import Tag
 from tags.tree import contacts_with
 
@@ -118,11 +120,17 @@ class TagView(_TagApiView):
         operation_id="delete_tag",
         tags=["tags"],
         summary="Delete the tag and take it off everybody",
-        responses={204: None},
+        description="204 when it is done. A tag on more than 1,000 people goes in the background: 202 with the job; "
+        "until that is done the tag can neither be attached nor changed (409 `leaving`).",
+        request=None,
+        responses={204: None, 202: JobShape},
     )
     def delete(self, request: Request, tag_id: str) -> Response:
-        delete_tag(self.tag(tag_id), actor=self.actor)
-        return Response(status=204)
+        try:
+            job = delete_tag(self.tag(tag_id), actor=self.actor)
+        except TagRefused as refused:
+            raise api_error_of(refused, "") from None
+        return Response(status=204) if job.finished else Response(job_data(job), status=202)
 
 
 def tag_data(tag: Tag) -> dict[str, Any]:

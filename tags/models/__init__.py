@@ -1,5 +1,6 @@
-"""Tables of customer tags."""
+"""Tables of customer tags and grades."""
 
-from tags.models.tag import ContactTag, Tag
+from tags.models.grade import ContactGrade, Criterion, Grade, GradeRule
+from tags.models.tag import ContactTag, DetachedTag, Tag
 
-__all__ = ["ContactTag", "Tag"]
+__all__ = ["ContactGrade", "ContactTag", "Criterion", "DetachedTag", "Grade", "GradeRule", "Tag"]

@@ -8,16 +8,16 @@ from django.db import connection
 from desk.actors import PLUGIN, Actor
 from desk.models import AuditEntry, Operator, Site
 from tags.catalogue import (
+    RenameParticipant,
     change_tag,
     create_tag,
-    delete_tag,
     find_or_create_tags,
     find_tags,
     rename_participants,
     rename_tag,
 )
 from tags.errors import TagRefused
-from tags.models import ContactTag, Tag
+from tags.models import Tag
 from tests.factories import ContactFactory, ContactTagFactory, TagFactory
 
 
@@ -84,15 +84,16 @@ def test_rename_to_a_taken_name_changes_nothing(shop: Site, actor: Actor) -> Non
 
 def test_whoever_keeps_tags_by_name_follows_a_rename(shop: Site, actor: Actor) -> None:
     """TAG-2: participants hear of it in the same transaction, and only of renames."""
-    heard: list[tuple[Site, str, str]] = []
-    rename_participants.register("test", lambda site, before, after: heard.append((site, before, after)))
+    heard: list[tuple[Site, dict[str, str]]] = []
+    participant = RenameParticipant(lambda site, names: heard.append((site, dict(names))), lambda *_: None)
+    rename_participants.register("test", participant)
     try:
         tag = create_tag(shop, "VIP", actor=actor)
         change_tag(tag, color="#000000", actor=actor)
         change_tag(tag, name="Gold", actor=actor)
     finally:
         del rename_participants._items["test"]
-    assert heard == [(shop, "VIP", "Gold")]
+    assert heard == [(shop, {"vip": "Gold"})]
 
 
 def test_change_without_difference_writes_nothing(shop: Site, actor: Actor) -> None:
@@ -100,18 +101,6 @@ def test_change_without_difference_writes_nothing(shop: Site, actor: Actor) -> N
     tag = create_tag(shop, "VIP", actor=actor)
     change_tag(tag, name="VIP ", color=tag.color.upper(), actor=actor)
     assert not AuditEntry.objects.filter(action="tag.change").exists()
-
-
-def test_deleted_tag_takes_its_attachments_and_no_contact(shop: Site, actor: Actor) -> None:
-    """TAG-2: the number concerned is answered and recorded."""
-    tag, other = TagFactory(site=shop, name="VIP"), TagFactory(site=shop)
-    for contact in (ContactFactory(site=shop), ContactFactory(site=shop)):
-        ContactTagFactory(site=shop, tag=tag, contact=contact)
-        ContactTagFactory(site=shop, tag=other, contact=contact)
-    assert delete_tag(tag, actor=actor) == 2
-    assert ContactTag.objects.count() == 2
-    assert shop.contacts.count() == 2
-    assert AuditEntry.objects.get(action="tag.delete").details == {"name": "VIP", "attachments": 2}
 
 
 def test_tags_are_found_by_name_in_the_order_asked(shop: Site, elsewhere: Site) -> None:

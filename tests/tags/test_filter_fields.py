@@ -15,7 +15,7 @@ from contacts.filters.reading import PROGRAM
 from contacts.folding import fold
 from contacts.models import Contact
 from desk.models import Site
-from tags.filter_fields import with_renamed_tag
+from tags.filter_fields import with_renamed_tags
 from tests.factories import ContactFactory, ContactTagFactory, TagFactory
 
 NAMES = ["VIP", "지역/서울", "지역/부산", "알림톡/전송완료"]
@@ -123,7 +123,7 @@ def test_document_follows_a_renamed_tag() -> None:
             {"key": "name", "op": "is", "values": ["VIP"]},
         ]
     }
-    renamed = with_renamed_tag(document, before="VIP", after="Gold")
+    renamed = with_renamed_tags(document, {"vip": "Gold"})
     assert renamed == {
         "or": [
             {"key": "tags", "op": "noneOf", "values": ["Gold", "new"]},

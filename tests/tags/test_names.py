@@ -31,6 +31,12 @@ def test_name_is_trimmed_level_by_level() -> None:
         ("a\nb", "forbidden_character"),
         ("a\x00b", "forbidden_character"),
         ("\ud800", "forbidden_character"),
+        ("VIP\u200b", "forbidden_character"),
+        ("\u202evip", "forbidden_character"),
+        ("a/\u3164", "empty_level"),
+        ("\u200d", "empty_level"),
+        ("\ufdfa" * 20, "level_too_long"),
+        ("🎉" * 21, "level_too_long"),
     ],
 )
 def test_name_that_is_not_allowed_is_refused_with_the_reason(typed: str, code: str) -> None:
@@ -55,6 +61,22 @@ def test_twenty_characters_per_level_are_counted_as_people_read_them() -> None:
     decomposed = "\u1112\u1161\u11ab" * 20
     assert parse_name(decomposed) == "한" * 20
     assert parse_name("/".join(["한" * 20] * 3))
+
+
+def test_what_counts_is_characters_and_an_emoji_of_several_counts_as_several() -> None:
+    """LIST-6: neither bytes nor the two halves that JavaScript sees; a family of seven code points counts as seven."""
+    assert parse_name("🎉" * 20) == "🎉" * 20
+    assert parse_name("e\u0301" * 20) == "é" * 20
+    family = "\U0001f468\u200d\U0001f469\u200d\U0001f467\u200d\U0001f466"
+    assert parse_name(family * 2) == family * 2
+    with pytest.raises(TagRefused) as refused:
+        parse_name(family * 3)
+    assert refused.value.code == "level_too_long"
+
+
+def test_full_width_slash_separates_levels_too() -> None:
+    """TAG-1: what a Korean or Japanese keyboard writes."""
+    assert parse_name("地域／東京") == "地域/東京"
 
 
 def test_names_that_differ_in_case_width_or_form_are_one() -> None:

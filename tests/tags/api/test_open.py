@@ -6,9 +6,12 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client
 
+from contacts.models import Contact
 from desk.actors import SYSTEM
 from desk.api_keys import NewApiKey, create_api_key
-from desk.models import AuditEntry, Site
+from desk.jobs.working import new_token, work_off
+from desk.models import AuditEntry, Job, Site
+from tags.leaving import AT_ONCE
 from tags.models import ContactTag, Tag
 from tests.factories import ContactFactory, ContactTagFactory, TagFactory
 
@@ -109,3 +112,21 @@ def test_unknown_query_parameter_is_refused(key: NewApiKey) -> None:
     """api.md: never ignored."""
     assert call(key, "get", URL, page="2").status_code == 400
     assert call(key, "get", URL, since="\0").status_code == 200
+
+
+def test_tag_on_many_is_deleted_in_the_background(shop: Site, key: NewApiKey) -> None:
+    """TAG-2: 202 with the job; meanwhile the tag can neither be changed nor deleted again, and says so by name."""
+    tag = TagFactory(site=shop, name="VIP")
+    contacts = Contact.objects.bulk_create(ContactFactory.build(site=shop) for _ in range(AT_ONCE + 1))
+    ContactTag.objects.bulk_create(
+        ContactTag(site=shop, tag=tag, contact=contact, source="api", at=contact.created_at) for contact in contacts
+    )
+    one = f"{URL}/{tag.pk}"
+    answer = call(key, "delete", one)
+    assert answer.status_code == 202
+    assert (answer.json()["id"], answer.json()["state"]) == (str(Job.objects.get().pk), "queued")
+    for refused in (call(key, "delete", one), call(key, "patch", one, {"name": "Gold"})):
+        assert (refused.status_code, refused.json()["error"]["code"]) == (409, "leaving")
+        assert "VIP" in refused.json()["error"]["message"]
+    work_off(Job.objects.get().pk, token=new_token())
+    assert call(key, "get", one).status_code == 404
