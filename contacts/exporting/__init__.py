@@ -1,0 +1,1 @@
+"""Export: the people of a list as a file (IMP-9)."""
