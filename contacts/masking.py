@@ -7,7 +7,7 @@ digits, the mail domain), so that two people can talk about the same row. Nothin
 import datetime
 from collections.abc import Callable
 
-from contacts.models import Contact
+from contacts.models import Channel, Contact, Identity
 
 DOTS = "••••"
 
@@ -45,6 +45,17 @@ def mask(field: str, value: object) -> object:
         return value
     text = value.isoformat() if isinstance(value, datetime.date) else str(value)
     return _MASKS[field](text)
+
+
+# On these channels the key of an account is itself a detail of the person.
+_KEYS = {Channel.PHONE: "mobileNumber", Channel.EMAIL: "email"}
+
+
+def identification_of(identity: Identity, *, sees_personal_data: bool) -> str:
+    """The identification number, ``SITEID_<key>``; a phone line's and a mailbox's key are masked where needed."""
+    if sees_personal_data or identity.channel not in _KEYS:
+        return identity.identification_number
+    return f"{identity.site.code}_{mask(_KEYS[Channel(identity.channel)], identity.key)}"
 
 
 def name_of(contact: Contact, *, sees_personal_data: bool) -> str:
