@@ -10,4 +10,13 @@ class ChatsConfig(AppConfig):
 
     def ready(self) -> None:
         """Tell contacts what chats add to them; each module registers its own part."""
-        import chats.filter_fields  # noqa: F401, PLC0415
+        import chats.admin  # noqa: PLC0415
+        import chats.erasing  # noqa: PLC0415
+        import chats.filter_fields  # noqa: PLC0415
+        import chats.history  # noqa: PLC0415
+        import chats.merging  # noqa: PLC0415
+        import chats.personal_data  # noqa: PLC0415
+        import chats.requesting  # noqa: PLC0415
+        import chats.subject_access  # noqa: PLC0415
+        import chats.touching  # noqa: PLC0415
+        import chats.visitor_facts  # noqa: F401, PLC0415
