@@ -44,6 +44,24 @@ function writeLocal(name, value) {
   }
 }
 
+/** What this tab remembers from page to page. */
+function readTab(name) {
+  try {
+    return sessionStorage.getItem(name);
+  } catch {
+    return null;
+  }
+}
+
+function writeTab(name, value) {
+  try {
+    if (value === null) sessionStorage.removeItem(name);
+    else sessionStorage.setItem(name, value);
+  } catch {
+    // As above.
+  }
+}
+
 /** 128 random bits as 32 hexadecimal digits. */
 function newVeilId() {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");

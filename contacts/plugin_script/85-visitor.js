@@ -9,6 +9,7 @@ const desk = {
   session: null, // {token, veil}
   user: null,
   site: null,
+  talks: false, // whether they have a chat that is open
   clockOffset: 0, // milliseconds the desk's clock is ahead of this computer's
 };
 let line = Promise.resolve(); // whoever writes waits for the one before
@@ -142,7 +143,11 @@ function bootDone(options) {
   desk.options = options;
   desk.over = false;
   takeUnsent();
+  learnTalks();
   showDesk(options);
+  restartLive();
+  if (messenger) messenger.visitorIsHere();
+  else sendUnsent();
   watchHistory();
   viewPage();
 }
@@ -179,7 +184,11 @@ function renew() {
   if (!renewing) {
     if (readSession() === desk.session.token) forgetSession(); // else another tab has a newer one
     renewing = identify(desk.options, { returning: true })
-      .then((veilBefore) => adoptEvents(veilBefore))
+      .then((veilBefore) => {
+        adoptEvents(veilBefore);
+        restartLive();
+        if (messenger) messenger.visitorIsHere(veilBefore);
+      })
       .finally(() => {
         renewing = null;
       });
@@ -211,7 +220,9 @@ async function shutdown() {
   if (session) await flush();
   forgetSession();
   dropEvents();
-  Object.assign(desk, { session: null, options: null, user: null, site: null, over: true });
+  Object.assign(desk, { session: null, options: null, user: null, site: null, talks: false, over: true });
+  stopStream();
+  if (messenger) messenger.visitorIsGone();
   lastViewed = null;
   if (!session) return null;
   try {

@@ -29,6 +29,38 @@ function announce(name, ...args) {
   for (const callback of listeners[name].slice()) tell(callback, ...args);
 }
 
+const MAX_PARAMETERS = 10; // CHAT-8, beside those about the visitor
+const MAX_PARAMETER = 20; // characters
+const ABOUT_VISITOR = ["name", "email", "mobileNumber", "memberId"];
+const MAX_ABOUT_VISITOR = 100;
+
+/**
+ * `chat`: the id of a chat; without one the visitor's open chat, or a new one. `text` is put into the field, for the
+ * visitor to send. `parameters` go to the room with the visitor's next message (CHAT-8).
+ */
+function openChat(chat, text, { parameters } = {}) {
+  const what = { open: true };
+  if (typeof chat === "string" && chat) what.chat = chat;
+  if (typeof text === "string" && text) what.text = text;
+  const wrong = parameters ? wrongParameter(parameters) : null;
+  if (wrong) warn(`openChat: ${wrong}; no parameter is passed on`);
+  else if (parameters) what.parameters = { ...parameters };
+  showMessenger(what);
+}
+
+/** Longer ones are refused, never cut: the site's developer sees it, the visitor's message is not held up by it. */
+function wrongParameter(parameters) {
+  const length = (text) => Array.from(text).length;
+  const own = Object.keys(parameters).filter((name) => !ABOUT_VISITOR.includes(name));
+  if (own.length > MAX_PARAMETERS) return `at most ${MAX_PARAMETERS} parameters`;
+  for (const [name, value] of Object.entries(parameters)) {
+    const limit = own.includes(name) ? MAX_PARAMETER : MAX_ABOUT_VISITOR;
+    if (typeof value !== "string" || length(value) > limit) return `parameter "${name}" is a text of at most ${limit} characters`;
+    if (!name || length(name) > MAX_PARAMETER) return `the name of a parameter has 1 to ${MAX_PARAMETER} characters`;
+  }
+  return null;
+}
+
 /** The methods that wait for a boot wait in line; those about the window act at once. */
 const METHODS = {
   boot(options, callback) {
@@ -60,10 +92,14 @@ const METHODS = {
   hideMessenger() {
     hideMessenger();
   },
-  /** Until there are conversations, the way to reach the team is the follow-up form. */
-  openChat() {
-    showMessenger();
+  openChat,
+  showChannelButton() {
+    showLauncher(true);
   },
+  hideChannelButton() {
+    showLauncher(false);
+  },
+  setAppearance,
   clearCallbacks() {
     for (const name of Object.keys(listeners)) listeners[name].length = 0;
   },
@@ -75,9 +111,14 @@ for (const name of Object.keys(listeners)) {
   };
 }
 
+const unknown = new Set(); // methods nobody knows, named once each
+
 function ContactDesk(method, ...args) {
-  if (!Object.prototype.hasOwnProperty.call(METHODS, method)) return warn(`unknown method "${String(method)}"`);
-  guard(METHODS[method], method)(...args);
+  if (Object.prototype.hasOwnProperty.call(METHODS, method)) guard(METHODS[method], method)(...args);
+  else if (!unknown.has(method)) {
+    unknown.add(method);
+    warn(`unknown method "${String(method)}"`);
+  }
   return undefined;
 }
 ContactDesk.version = 1;

@@ -13,8 +13,10 @@ OPEN = {"ko": "문의하기", "ja": "お問い合わせ", "en": "Contact us"}
 
 
 def _open_panel(page: Page) -> None:
+    """The window, and in it the form for who would rather leave a number than write."""
     page.get_by_role("button", name=OPEN["ko"]).click()
     expect(page.get_by_role("dialog")).to_be_visible()
+    page.get_by_role("button", name="연락처 남기기").click()
 
 
 def test_a_phone_number_makes_a_lead(host: Host, visitor_page: OpenPage) -> None:
@@ -36,14 +38,15 @@ def test_what_is_missing_or_wrong_is_said_at_its_field(host: Host, visitor_page:
     page = visitor_page(host.serve())
     host.boot(page, language="en")
     page.get_by_role("button", name=OPEN["en"]).click()
+    page.get_by_role("button", name="Leave your contact details").click()
     phone, email = page.get_by_label("Mobile number"), page.get_by_label("E-mail")
-    page.get_by_role("button", name="Send").click()
+    page.get_by_role("button", name="Send details").click()
     expect(phone).to_be_focused()
     expect(phone).to_have_attribute("aria-invalid", "true")
     expect(page.get_by_text("Enter a mobile number or an e-mail.")).to_be_visible()
     phone.fill("12")
     email.fill("nobody@")
-    page.get_by_role("button", name="Send").click()
+    page.get_by_role("button", name="Send details").click()
     expect(page.get_by_text("Check the mobile number.")).to_be_visible()
     expect(page.get_by_text("Check the e-mail address.")).to_be_visible()
     phone.fill("")
@@ -72,7 +75,6 @@ def test_what_was_typed_survives_a_failure(host: Host, visitor_page: OpenPage, w
     [
         ({"asks_mobile_number": True, "asks_email": False, "asks_name": True}, ["mobileNumber", "name"]),
         ({"asks_mobile_number": False, "asks_email": True, "asks_name": False}, ["email"]),
-        ({"asks_mobile_number": False, "asks_email": False, "asks_name": False}, []),
     ],
 )
 def test_the_form_asks_what_the_site_asks(
@@ -83,8 +85,19 @@ def test_the_form_asks_what_the_site_asks(
     page = visitor_page(host.serve())
     host.boot(page)
     _open_panel(page)
+    expect(page.locator("[data-contact-desk] form")).to_be_visible()
     inputs = page.locator("[data-contact-desk] input")
     assert [field.get_attribute("name") for field in inputs.all()] == shown
+
+
+def test_a_site_that_asks_nothing_has_no_form(host: Host, visitor_page: OpenPage) -> None:
+    """SITE-1: messenger settings."""
+    Site.objects.filter(pk=host.site.pk).update(asks_mobile_number=False, asks_email=False, asks_name=False)
+    page = visitor_page(host.serve())
+    host.boot(page)
+    page.get_by_role("button", name=OPEN["ko"]).click()
+    expect(page.get_by_text("무엇을 도와드릴까요?")).to_be_visible()
+    expect(page.get_by_role("button", name="연락처 남기기")).to_have_count(0)
 
 
 @pytest.mark.parametrize(
@@ -106,7 +119,7 @@ def test_the_panel_is_worked_by_keyboard(host: Host, visitor_page: OpenPage) -> 
     launcher = page.get_by_role("button", name=OPEN["ko"])
     launcher.focus()
     page.keyboard.press("Enter")
-    expect(page.get_by_label("휴대폰 번호")).to_be_focused()
+    expect(page.get_by_role("textbox", name="메시지를 입력하세요")).to_be_focused()
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(launcher).to_be_focused()

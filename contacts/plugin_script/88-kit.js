@@ -1,0 +1,28 @@
+// What the window's script (chats/messenger, served as /plugin-messenger.js) is given to work with.
+
+const KIT = {
+  version: 1,
+  api: API,
+  DeskError,
+  desk,
+  ui: () => ui,
+  isShown: () => shown,
+  hide: hideMessenger,
+  make,
+  icon,
+  adoptStyle,
+  guard,
+  warn,
+  announce,
+  asVisitor,
+  changeUser,
+  inLine,
+  pause,
+  offline,
+  currentPage,
+  newId: newVeilId,
+  read: { local: readLocal, tab: readTab },
+  write: { local: writeLocal, tab: writeTab },
+  setUnread,
+  setTalks,
+};
