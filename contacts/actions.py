@@ -1,75 +1,50 @@
-"""What can be done to a set of contacts: written once, offered by the desk's panel and by whoever calls it later.
+"""What can be done to a set of contacts: written once, offered by the desk's panel, the open API and routing rules.
 
 An upper app registers an ``Action`` from ``AppConfig.ready()``. A door builds the form from what was sent, asks
-``may_run``, shows ``plan`` (the dry run, JOB-4) and calls ``run``. ``params`` are plain JSON, so that a form, an API
-call and a job mean the same thing.
+``may_run`` and calls ``contacts.bulk.start_action``, which does small sets at once and large ones in the background,
+both as a job (JOB-1). ``params`` are plain JSON, so that a form, an API call and a job mean the same thing.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
 from django import forms
-from django.db.models import QuerySet
-from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
-from contacts.filters.reading import Asker
-from contacts.models import Contact
 from contacts.selection import Selection
 from desk.access import Access
 from desk.actors import Actor
-from desk.models import Site
+from desk.jobs.kinds import Refused
+from desk.models import Job, Site
 from desk.registry import Registry
 
 Params = Mapping[str, Any]
 
-# So many of the refused are named in an outcome; the number of all of them is exact.
-NAMED_REFUSALS = 100
-
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
-    """One contact that was left as it is, with the reason in the active language."""
+class Work:
+    """On whose behalf, when and for which job. ``dry_run``: count what would happen, write nothing (JOB-4)."""
 
-    contact_id: int
-    label: str
-    reason: str
+    site: Site
+    actor: Actor
+    now: datetime
+    job_id: int
+    dry_run: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How many contacts were (dry run: would be) changed, how many were already so, and how many may not be.
+    """What a batch did, or in a dry run would do: ids of contacts it changed, that were already so, that it may not.
 
-    ``refused`` names the first ``NAMED_REFUSALS`` of the ``refused_count``.
+    A contact in none of the three is no longer there. ``result``: further numbers, summed over all batches.
     """
 
-    changed: int = 0
-    unchanged: int = 0
-    refused_count: int = 0
-    refused: tuple[Refusal, ...] = ()
-
-    def __add__(self, other: "Outcome") -> "Outcome":
-        return Outcome(
-            self.changed + other.changed,
-            self.unchanged + other.unchanged,
-            self.refused_count + other.refused_count,
-            (self.refused + other.refused)[:NAMED_REFUSALS],
-        )
-
-    def sentence(self) -> str:
-        """“12 contacts changed · 3 were already so · 1 refused” in the active language."""
-        parts = [ngettext("%(n)d contact changed", "%(n)d contacts changed", self.changed) % {"n": self.changed}]
-        if self.unchanged:
-            parts.append(
-                ngettext("%(n)d was already so", "%(n)d were already so", self.unchanged) % {"n": self.unchanged}
-            )
-        if self.refused_count:
-            parts.append(ngettext("%(n)d refused", "%(n)d refused", self.refused_count) % {"n": self.refused_count})
-        return " · ".join(parts)
+    changed: Sequence[int] = ()
+    unchanged: Sequence[int] = ()
+    refused: tuple[Refused, ...] = ()
+    result: Mapping[str, Any] = field(default_factory=dict)
 
 
 class ActionRefused(Exception):
@@ -91,33 +66,81 @@ class ActionForm(forms.Form):
         super().__init__(*args, **kwargs)
 
     def params(self) -> dict[str, Any]:
-        """What ``plan`` and ``apply`` take, after ``is_valid()``: plain JSON."""
+        """What ``prepare`` takes, after ``is_valid()``: plain JSON."""
         return dict(self.cleaned_data)
 
 
-class Apply(Protocol):
-    """Does it, or, as ``plan``, only counts; both see the same queryset and answer in the same terms."""
+class Change(Protocol):
+    """One batch of contacts (ids, ascending), inside the transaction that also saves the progress.
 
-    def __call__(
-        self, contacts: QuerySet[Contact], params: Params, *, site: Site, actor: Actor, now: datetime
-    ) -> Outcome: ...
+    For a dry run the same code counts. For an undo ``work.job_id`` is the job to take back, and contacts that it did
+    not change, or that somebody changed since, stay as they are.
+    """
+
+    def __call__(self, ids: Sequence[int], params: Params, work: Work) -> Outcome: ...
+
+
+class Prepare(Protocol):
+    """Turn the form's params into what the batches take: names into ids, what is missing made (not in a dry run).
+
+    ``ActionRefused`` when it cannot be done at all. Called when the action is asked for (as a dry run) and again when
+    the job begins, so it must be repeatable.
+    """
+
+    def __call__(self, params: Params, work: Work) -> Params: ...
+
+
+class Begin(Protocol):
+    """Make the job of an action that has a kind of job of its own; ``found`` people are selected now."""
+
+    def __call__(self, selection: Selection, params: Params, *, site: Site, actor: Actor, found: int) -> Job: ...
+
+
+def _as_they_are(params: Params, work: Work) -> Params:
+    return params
+
+
+def _without_asking(params: Params, count: int) -> None:
+    """Most actions can be taken back, so nobody is asked twice."""
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
     """Something that can be done to contacts. ``permission`` is a name of ``desk.access``.
 
-    ``available`` hides an action where it makes no sense (a site without tags has none to detach).
+    ``told``: what is done, with its params, in the active language (“Attach tags: VIP”). ``sentences``: {code: words}
+    of the reasons it refuses a contact for. ``audit``: the name of the one audit entry of the whole job, with
+    ``details`` of the params (``reason`` among them is the entry's); empty where the batches write their own.
+    ``undo`` None: it erases (JOB-4).
+    ``confirm``: given the params and how many people were chosen, ``ActionRefused`` when that was not confirmed; not
+    asked for a dry run. ``found``: the further numbers of a result in words.
+    ``begin``: makes the job instead (an export writes a file); ``change`` then serves dry runs only.
+    ``batch``: contacts in one transaction at most. ``available`` hides an action where it makes no sense (a site
+    without tags has none to detach).
     """
 
     name: str
     label: str | Promise
     permission: str
     form_class: type[ActionForm]
-    apply: Apply
-    plan: Apply
+    change: Change
+    told: Callable[[Params], str]
+    undo: Change | None = None
+    prepare: Prepare = _as_they_are
+    begin: Begin | None = None
+    sentences: Mapping[str, str | Promise] = field(default_factory=dict)
+    confirm: Callable[[Params, int], None] = _without_asking
+    found: Callable[[Mapping[str, Any]], str] = field(default=lambda result: "")
+    audit: str = ""
+    details: Callable[[Params], Mapping[str, Any]] = field(default=lambda params: {})
+    batch: int = 5_000
     icon: str = ""
     available: Callable[[Site], bool] = field(default=lambda site: True)
+
+    @property
+    def erases(self) -> bool:
+        """Whether it cannot be taken back, and so is never done before its dry run was looked at (JOB-4)."""
+        return self.undo is None and self.begin is None
 
     def may_run(self, access: Access) -> bool:
         """Whether this operator may do it here."""
@@ -128,29 +151,6 @@ actions: Registry[Action] = Registry("actions")
 
 
 def actions_for(access: Access) -> list[Action]:
-    """The actions the operator finds in the panel, in order of registration."""
-    return [action for action in actions if action.may_run(access) and action.available(access.site)]
-
-
-def plan(
-    action: Action, selection: Selection, params: Params, *, site: Site, actor: Actor, asker: Asker | None = None
-) -> Outcome:
-    """The dry run: what ``run`` would answer now. Nothing is written."""
-    now = timezone.now()
-    return action.plan(selection.queryset(site, now=now, asker=asker), params, site=site, actor=actor, now=now)
-
-
-def run(
-    action: Action, selection: Selection, params: Params, *, site: Site, actor: Actor, asker: Asker | None = None
-) -> Outcome:
-    """Do it; ``SelectionChanged`` when the set has grown beyond what was shown, ``ActionRefused`` when it cannot be.
-
-    ``asker`` decides which segments the selection may name.
-    """
-    now = timezone.now()
-    return action.apply(selection.checked(site, now=now, asker=asker), params, site=site, actor=actor, now=now)
-
-
-def refusal_of(contact: Contact, reason: str) -> Refusal:
-    """Name a contact that is left as it is."""
-    return Refusal(contact.pk, str(contact) or _("contact %(number)d") % {"number": contact.customer_number}, reason)
+    """The actions the operator finds in the panel, in order of registration; those that erase come last."""
+    found = [action for action in actions if action.may_run(access) and action.available(access.site)]
+    return sorted(found, key=lambda action: action.erases)

@@ -4,12 +4,13 @@ import datetime
 from collections.abc import Mapping
 from typing import Any
 
+from contacts.announcing import announce_created
 from contacts.customer_numbers import next_customer_number
 from contacts.details import Groups, lead_reason_of, types_for
 from contacts.drafts import Draft
 from contacts.folding import fold
 from contacts.known_values import Origin, Seen, remember
-from contacts.models import Contact, ContactProfile, Kind, KnownField, LeadReason
+from contacts.models import Contact, ContactProfile, Kind, LeadReason
 from contacts.visits import day_of
 from desk.ids import new_id
 from desk.models import Site
@@ -52,6 +53,8 @@ def create_contact(
     contact.save(force_insert=True)
     profile.save(force_insert=True)
     if member_id is not None:
-        draft.seen.append(Seen(KnownField.MEMBER_ID, member_id, member_id))
-    remember(contact, draft.seen, origin)
+        draft.seen.append(Seen.member_id(member_id))
+    remember(contact, draft.seen, origin, appears=contact.kind != Kind.ANONYMOUS)
+    if contact.kind != Kind.ANONYMOUS:
+        announce_created(contact, now=now)
     return contact

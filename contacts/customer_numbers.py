@@ -1,10 +1,7 @@
 """Customer numbers: issued once per contact and site, never reused, never changed (domain.md, section 0)."""
 
-from django.db import connection
-
 from contacts.models import CustomerNumberCounter
-
-_TABLE = CustomerNumberCounter._meta.db_table
+from desk.counters import take_numbers
 
 
 def next_customer_number(site_id: int) -> int:
@@ -14,15 +11,7 @@ def next_customer_number(site_id: int) -> int:
 
 def issue_customer_numbers(site_id: int, count: int) -> int:
     """Issue ``count`` consecutive numbers at once, for bulk work; returns the first of them."""
-    with connection.cursor() as cursor:
-        # One statement makes the counter or moves it on, on both engines; the ORM has no RETURNING for updates.
-        cursor.execute(
-            f"INSERT INTO {_TABLE} AS counter (site_id, last) VALUES (%s, %s) "
-            "ON CONFLICT (site_id) DO UPDATE SET last = counter.last + excluded.last RETURNING last",
-            [site_id, count],
-        )
-        last: int = cursor.fetchone()[0]
-    return last - count + 1
+    return take_numbers(CustomerNumberCounter, site_id, count) - count + 1
 
 
 def hold_customer_numbers(site_id: int) -> None:

@@ -101,4 +101,4 @@ def save(draft: Draft) -> None:
         draft.contact.save(update_fields=draft.contact_columns)
     if draft.profile_columns:
         draft.profile.save(update_fields=draft.profile_columns)
-    remember(draft.contact, draft.seen, draft.origin)
+    remember(draft.contact, draft.seen, draft.origin, appears="kind" in draft.contact_columns)

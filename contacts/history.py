@@ -1,4 +1,4 @@
-"""LIST-5: the timeline sources of the contact itself: visits with their pages, events, changes, unifications.
+"""LIST-5: the timeline sources of the contact itself: visits with their pages, events, changes, unifications, holds.
 
 ``contacts.apps`` imports this module, so that the sources are registered.
 """
@@ -8,13 +8,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import Q
+from django.utils import formats
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from contacts.columns import OWN_COLUMNS
 from contacts.merge_triggers import trigger_words
-from contacts.models import Contact, Event, KnownField, KnownValue, Merge, Source, Visit
+from contacts.models import Contact, Event, Hold, KnownField, KnownValue, Merge, Source, Visit
 from contacts.models.event import PAGE_VIEW
 from contacts.timeline import Bound, Entry, Line, TimelineSource, newest, timeline_sources
 from desk.models import AuditEntry
@@ -99,6 +100,7 @@ _ACTIONS = {
     "contact.change": gettext_lazy("Details changed"),
     "contact.block": gettext_lazy("Blocked"),
     "contact.unblock": gettext_lazy("Unblocked"),
+    "contact.subjectAccess": gettext_lazy("Personal data handed out"),
 }
 
 
@@ -183,12 +185,33 @@ def _undone_entry(merge: Merge, contact: Contact) -> Entry:
     )
 
 
+def _holds(contact: Contact, bound: Bound | None, limit: int) -> list[Entry]:
+    """RET-5: who kept the person from being deleted, and when that was ended before its time."""
+    holds = Hold.objects.filter(contact=contact)
+    placed = newest(holds, "created_at", bound, limit)
+    ended = newest(holds.filter(ended_at__isnull=False), "ended_at", bound, limit)
+    entries = [_hold_entry(hold) for hold in placed] + [_ended_entry(hold) for hold in ended]
+    return sorted(entries, key=lambda entry: (entry.at, entry.id), reverse=True)[:limit]
+
+
+def _hold_entry(hold: Hold) -> Entry:
+    until = formats.date_format(hold.until, "SHORT_DATE_FORMAT").rstrip(".")
+    title = _("On hold until %(day)s") % {"day": until}
+    return Entry(hold.created_at, hold.pk, icon="lock", title=title, detail=hold.reason, actor=hold.actor)
+
+
+def _ended_entry(hold: Hold) -> Entry:
+    at = hold.ended_at or hold.created_at
+    return Entry(at, hold.pk, icon="lock", title=_("Hold ended"), detail=hold.reason, actor=hold.ended_by)
+
+
 SOURCES = (
     TimelineSource("visits", gettext_lazy("Visits"), "visit", _visits),
     TimelineSource("events", gettext_lazy("Events"), "event", _events),
     TimelineSource("changes", gettext_lazy("Changes"), "edit", _changes),
     TimelineSource("details", gettext_lazy("Details learned"), "person", _learned),
     TimelineSource("merges", gettext_lazy("Merges"), "merge", _merges),
+    TimelineSource("holds", gettext_lazy("Holds"), "lock", _holds),
 )
 for _source in SOURCES:
     timeline_sources.register(_source.name, _source)

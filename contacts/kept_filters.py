@@ -39,7 +39,8 @@ def keep_filter(filter: Filter, *, now: datetime.datetime) -> str:
         [KeptFilter(site=filter.site, key=key, document=filter.data, used_at=now)],
         update_conflicts=True,
         unique_fields=["site", "key"],
-        update_fields=["used_at"],
+        # The document is the same, unless somebody it names was erased since (RET-4).
+        update_fields=["used_at", "document"],
     )
     return key
 

@@ -8,11 +8,13 @@ import datetime
 
 from django.db import transaction
 
+from contacts.announcing import announce_created
 from contacts.details import lock
 from contacts.folding import fold
 from contacts.known_values import Origin, Seen, remember
-from contacts.models import Contact, Kind, KnownField, LeadReason
+from contacts.models import Contact, Kind, LeadReason
 from contacts.search import search_text_of
+from contacts.value_followers import values_changed
 from desk.models import Site
 
 
@@ -24,6 +26,8 @@ def become_lead(contact: Contact, reason: LeadReason, *, now: datetime.datetime)
     )
     if swapped:
         _show(contact.pk, contact.site)
+        announce_created(contact, now=now)
+        values_changed(contact.site_id, [contact.pk])
     return bool(swapped)
 
 
@@ -40,7 +44,9 @@ def become_member(contact_id: int, site: Site, member_id: str, origin: Origin) -
     if not swapped:
         return None
     contact = _show(contact_id, site)
-    remember(contact, [Seen(KnownField.MEMBER_ID, member_id, member_id)], origin)
+    remember(contact, [Seen.member_id(member_id)], origin)
+    if not contact.lead_reason:  # it was anonymous until now
+        announce_created(contact, now=origin.now)
     return contact
 
 

@@ -5,11 +5,13 @@ Upper apps add columns to ``list_columns`` from ``AppConfig.ready()``; custom pr
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 from contacts.columns import OWN_COLUMNS, Column, Shape, SortKey, custom_column
 from contacts.models import ProfileField
 from desk.access import Access
 from desk.models import Operator, Site
+from desk.operators import change_preferences
 from desk.registry import Registry
 
 __all__ = ["Column", "Shape", "SortKey", "UnknownColumn", "choose_columns", "chosen_columns", "columns_of"]
@@ -19,7 +21,7 @@ for _own in OWN_COLUMNS:
     list_columns.register(_own.name, _own)
 
 # What an operator sees who never chose; a name that no app has registered is left out.
-DEFAULT_COLUMNS = ("name", "kind", "mobileNumber", "email", "memberId", "lastSeenAt", "tags")
+DEFAULT_COLUMNS = ("name", "kind", "mobileNumber", "email", "memberId", "lastSeenAt", "grade", "tags")
 MAX_COLUMNS = 30
 
 
@@ -58,10 +60,9 @@ def choose_columns(access: Access, names: Sequence[str]) -> None:
     wanted = list(dict.fromkeys(names))[:MAX_COLUMNS]
     if wanted and "name" not in wanted:
         wanted.insert(0, "name")
-    chosen = dict(access.operator.preferences.get("columns", {}))
-    if wanted:
-        chosen[str(access.site.pk)] = wanted
-    else:
-        chosen.pop(str(access.site.pk), None)
-    access.operator.preferences = {**access.operator.preferences, "columns": chosen}
-    access.operator.save(update_fields=["preferences"])
+
+    def choose(kept: dict[str, Any]) -> dict[str, Any]:
+        others = {site: names for site, names in kept.get("columns", {}).items() if site != str(access.site.pk)}
+        return {"columns": others | ({str(access.site.pk): wanted} if wanted else {})}
+
+    change_preferences(access.operator, choose)

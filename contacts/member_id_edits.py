@@ -91,7 +91,7 @@ def change_member_id(
     profile.search_text = search_text_of(contact, site)
     profile.sources = {**profile.sources, "memberId": [origin.source, now.isoformat(), origin.label]}
     profile.save(update_fields=["search_text", "sources"])
-    remember(contact, [Seen(KnownField.MEMBER_ID, member_id, member_id)], origin)
+    remember(contact, [Seen.member_id(member_id)], origin)
     record(
         "contact.change", actor=actor, site=site, target=contact, details={"changes": {"memberId": [old, member_id]}}
     )

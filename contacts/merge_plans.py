@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from contacts.combining import Combination, combine
+from contacts.folding import fold
 from contacts.merge_fingerprints import fingerprint_of
 from contacts.merge_rules import Rule, is_field, source_of
 from contacts.merge_values import (
@@ -24,7 +25,7 @@ from contacts.merge_values import (
     MovePlan,
     text_of,
 )
-from contacts.models import Contact, Identity, Kind, ProfileField, Source
+from contacts.models import Contact, ContactProfile, Identity, Kind, ProfileField, Source
 from contacts.models.identity import MAX_IDENTITIES
 from contacts.moving import count_rows, merge_participants
 from contacts.moving_rows import Row, data_of
@@ -145,14 +146,20 @@ def _known_value(rule: Rule, loser: Contact) -> Row:
     return {
         "field": str(rule.known),
         "value": getattr(row, rule.columns[0]),
-        # Names and addresses never match anybody.
-        "norm": getattr(row, rule.columns[1]) if rule.trusted or rule.key == "memberId" else "",
+        "norm": _norm_of(rule, row),
         "qualified": qualified,
         "source": note.source if note else str(Source.SCRIPT if qualified else Source.FORM),
         "source_label": note.label[:120] if note else "",
         "first_seen_at": at,
         "last_seen_at": at,
     }
+
+
+def _norm_of(rule: Rule, row: Contact | ContactProfile) -> str:
+    """What matching compares; names and addresses never match anybody."""
+    if rule.key == "memberId":
+        return fold(getattr(row, rule.columns[0]))
+    return str(getattr(row, rule.columns[1])) if rule.trusted else ""
 
 
 def _dropped(both: Combination) -> Iterator[DropPlan]:

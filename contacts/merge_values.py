@@ -31,6 +31,7 @@ class Why(StrEnum):
     LATEST = "latest"
     EITHER = "either"
     KEPT = "kept"
+    HIGHER = "higher"
 
     @property
     def words(self) -> str:
@@ -51,6 +52,7 @@ _WHY: Mapping[Why, str | Promise] = {
     Why.LATEST: _("The later of the two."),
     Why.EITHER: _("It holds if it held for one of the two."),
     Why.KEPT: _("The contact that is kept keeps its own."),
+    Why.HIGHER: _("The higher of the two."),
 }
 
 

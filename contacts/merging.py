@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db import connection
 
+from contacts.announcing import announce_merged
 from contacts.combining import Combination, combine
 from contacts.merge_fingerprints import differences
 from contacts.merge_plans import check_choices, make_plan, read_both, refuse_the_impossible, values_to_keep
@@ -23,6 +24,7 @@ from contacts.moving import merge_participants as merge_participants
 from contacts.moving_known_values import RELATION as KNOWN_VALUES
 from contacts.moving_known_values import keep_values
 from contacts.moving_rows import as_json, data_of
+from contacts.value_followers import values_changed
 from contacts.whole import as_a_whole
 from desk.actors import Actor
 from desk.audit import record
@@ -115,8 +117,10 @@ def _carry_out(both: Combination, *, actor: Actor, trigger: str, now: datetime.d
         actor=actor.label[:120],
         journal=journal | {"moved": moved},
     )
+    values_changed(survivor.site_id, [survivor.pk])
     details = {"absorbed": absorbed.pk, "absorbedCustomerNumber": absorbed.customer_number, "trigger": trigger}
     record("contact.merge", actor=actor, site=survivor.site, target=survivor, details=details)
+    announce_merged(survivor, absorbed, trigger=trigger, now=now)
     return made
 
 

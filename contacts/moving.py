@@ -221,6 +221,8 @@ _PARTICIPANTS = {
         tell=tell_known_values,
         state=state_of_known_values,
     ),
+    # RET-5: whoever was held goes on being held as part of the survivor.
+    "contacts.Hold.contact": move_rows("contacts.Hold.contact", label=_("holds")),
     "contacts.Merge.survivor": move_rows("contacts.Merge.survivor", label=_("earlier unifications")),
     "contacts.ContactAlias.contact": MergeParticipant(_("old numbers and links"), _move_aliases, _restore_aliases),
     "contacts.ContactProfile.contact": MergeParticipant(_("profile"), _drop_profile, _leave, listed=False),

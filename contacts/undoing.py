@@ -19,6 +19,7 @@ from contacts.models.merge import UNDO_TIME
 from contacts.moving import merge_participants
 from contacts.moving_rows import columns_from
 from contacts.undoing_fields import Return, plan_return
+from contacts.value_followers import values_changed
 from contacts.whole import as_a_whole
 from desk.actors import Actor
 from desk.audit import record
@@ -54,6 +55,7 @@ def undo_merge(merge: Merge, *, actor: Actor, now: datetime.datetime) -> Contact
         ContactProfile.objects.filter(pk=survivor.pk).update(**back.profile)
         for relation, moved in _in_order(locked.journal):
             merge_participants.get(relation).restore(survivor, returned, moved)
+        values_changed(survivor.site_id, [survivor.pk, returned.pk])
         _close(locked, actor=actor, now=now)
         details = {"returned": returned.pk, "returnedCustomerNumber": returned.customer_number}
         record("merge.undo", actor=actor, site=survivor.site, target=survivor, details=details)

@@ -85,10 +85,21 @@ def hold_values(site: Site, points: Iterable[Point]) -> None:
     if connection.vendor != "postgresql":
         return
     names = sorted(f"{site.pk}:{point.field}:{point.norm}" for point in points)
-    keys = [int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True) for name in names]
     with connection.cursor() as cursor:
-        for key in keys:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [key])
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [_lock_key(f"imports:{site.pk}")])
+        for name in names:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_lock_key(name)])
+
+
+def hold_imports(site: Site) -> None:
+    """A batch of an import tells thousands of values: all who tell one, and other imports of the site, wait for it."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_lock_key(f"imports:{site.pk}")])
+
+
+def _lock_key(name: str) -> int:
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
 
 
 def _points(site: Site, groups: Groups) -> tuple[Point, ...]:

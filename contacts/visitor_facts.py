@@ -26,6 +26,8 @@ class VisitorFact:
 
 
 visitor_facts: Registry[VisitorFact] = Registry("visitor facts")
+# What only programs are told beside those (open API): never a visitor, and no boot reads it.
+program_facts: Registry[VisitorFact] = Registry("program facts")
 
 
 def fact_columns(vendor: str) -> str:
@@ -41,17 +43,26 @@ def read_facts(values: tuple[Any, ...]) -> dict[str, Any]:
 
 
 def facts_of(contact_id: int) -> dict[str, Any]:
-    """All facts of one contact, in one statement."""
-    return facts_of_all([contact_id])[contact_id]
+    """All facts a visitor is told, of one contact, in one statement."""
+    return _facts([contact_id], [visitor_facts])[contact_id]
 
 
 def facts_of_all(contact_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
-    """All facts of each of a page of contacts, in one statement."""
-    count = len(visitor_facts.names())
-    facts = {pk: read_facts((None,) * count) for pk in contact_ids}
-    if not count or not contact_ids:
-        return facts
-    columns, places = fact_columns(connection.vendor), ", ".join(["%s"] * len(contact_ids))
+    """All facts of each of a page of contacts, those for programs too, in one statement."""
+    return _facts(contact_ids, [visitor_facts, program_facts])
+
+
+def _facts(contact_ids: Sequence[int], registries: Sequence[Registry[VisitorFact]]) -> dict[int, dict[str, Any]]:
+    facts = {name: registry.get(name) for registry in registries for name in registry.names()}
+    told: dict[int, dict[str, Any]] = {
+        pk: {name: fact.read(None) for name, fact in facts.items()} for pk in contact_ids
+    }
+    if not facts or not contact_ids:
+        return told
+    columns = "".join(f", {fact.sql(connection.vendor)}" for fact in facts.values())
+    places = ", ".join(["%s"] * len(contact_ids))
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT c.id{columns} FROM contacts_contact c WHERE c.id IN ({places})", list(contact_ids))
-        return facts | {row[0]: read_facts(tuple(row[1:])) for row in cursor.fetchall()}
+        for pk, *values in cursor.fetchall():
+            told[pk] = {name: fact.read(value) for (name, fact), value in zip(facts.items(), values, strict=True)}
+    return told

@@ -11,6 +11,10 @@ class SegmentsConfig(AppConfig):
     def ready(self) -> None:
         """Tell contacts, tags and the desk what segments add to them; each module registers its own part."""
         import segments.admin  # noqa: PLC0415
+        import segments.erasing  # noqa: PLC0415
         import segments.filter_fields  # noqa: PLC0415
+        import segments.grade_renames  # noqa: PLC0415
+        import segments.personal_data  # noqa: PLC0415
+        import segments.subject_access  # noqa: PLC0415
         import segments.tag_renames  # noqa: PLC0415
         import segments.uses  # noqa: F401, PLC0415

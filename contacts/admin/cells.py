@@ -23,7 +23,7 @@ from contacts.profile_fields import parse_time
 from desk.access import Access
 from desk.models import Site
 
-EMPTY = mark_safe('<td class="muted"></td>')
+EMPTY = mark_safe("<td></td>")
 SHOWN_TAGS = 2
 # Characters that surely fit into their columns; a longer text gets a title with all of it.
 LONG_NAME, LONG_TEXT, LONG_TAG = 10, 24, 7

@@ -4,6 +4,7 @@ Anonymous contacts are not reachable (KIND-5); an absorbed contact's address lea
 """
 
 import datetime
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,37 +17,48 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from contacts.actions import actions
+from contacts.admin.coming_back import page_behind, with_back
 from contacts.admin.formats import day, moment, phone
-from contacts.admin.header_boxes import contact_cards, header_boxes
+from contacts.admin.header_boxes import HeaderBox, contact_cards, contact_lines, header_boxes
 from contacts.admin.merge_boxes import merges_of, pending_pairs_of, suggested_pairs_of
 from contacts.admin.profile_cards import card_of, cards_of
 from contacts.admin.profile_forms import GROUPS, DetailsForm, known_values_of
-from contacts.blocking import block, unblock
+from contacts.bulk import start_action
 from contacts.details import ContactGone, DetailRefused
 from contacts.history import SOURCES
-from contacts.masking import mask, name_of
+from contacts.masking import identification_of, mask, name_of
 from contacts.member_id_edits import MemberIdTaken, edit_contact
 from contacts.merging import find_managed
 from contacts.models import Contact, Identity, Merge, ProfileField
 from contacts.models.identity import MAX_IDENTITIES
+from contacts.selection import Selection
+from contacts.subject_access.handing_out import may_hand_out
 from contacts.timeline import Line, PlaceRefused, TimelineSource, read_timeline, timeline_sources
 from desk.access import Access
 from desk.admin import access_of, actor_of
+from desk.admin.job_toasts import toast_job
 from desk.admin.site import desk_site
 from desk.admin.toasts import toast, toast_now
+from desk.disclosing import saw
 from desk.registry import UnknownName
 
 _TEMPLATES = "admin/contacts/contact"
 
 
-def reached(request: HttpRequest, object_id: str) -> Contact:
-    """The person of this address on the site on show; ``Http404`` otherwise. May be the survivor of who is named."""
+def reached(request: HttpRequest, object_id: str, *, shows: bool = True) -> Contact:
+    """The person of this address on the site on show; ``Http404`` otherwise. May be the survivor of who is named.
+
+    Whoever opens one of the person's pages sees the person (SITE-4), unless it ``shows`` no more than the name.
+    """
     access = access_of(request)
     if not access.may("contacts.view"):
         raise PermissionDenied
     contact = find_managed(access.site, object_id)
     if contact is None:
         raise Http404
+    if shows and request.method == "GET":
+        saw(access, contact, actor=actor_of(request))
     return contact
 
 
@@ -67,21 +79,24 @@ def show_contact(request: HttpRequest, object_id: str) -> HttpResponse:
     name = name_of(contact, sees_personal_data=access.sees_personal_data)
     context = {
         **desk_site.each_context(request),
-        **_header(request, contact),
+        **header_of(request, contact),
         "title": name,
         "opts": Contact._meta,
         "cards": cards_of(access, contact, profile_fields),
-        "identities": _identities(access, contact),
+        "identities": identities_of(access, contact),
         "facts": _activity(access, contact),
         "merges": merges_of(access, contact),
         "pending_pairs": pending_pairs_of(access, contact),
         "suggested_pairs": suggested_pairs_of(access, contact),
         "sources": _sources(),
-        "more_cards": [
-            render_to_string(card.template, card.context(request, contact), request=request) for card in contact_cards
-        ],
+        "lines": _rendered(request, contact, contact_lines),
+        "more_cards": _rendered(request, contact, contact_cards),
     }
     return TemplateResponse(request, f"{_TEMPLATES}/page.html", context)
+
+
+def _rendered(request: HttpRequest, contact: Contact, boxes: Iterable[HeaderBox]) -> list[str]:
+    return [render_to_string(box.template, box.context(request, contact), request=request) for box in boxes]
 
 
 def _sources() -> list[TimelineSource]:
@@ -89,10 +104,16 @@ def _sources() -> list[TimelineSource]:
     return [*SOURCES, *(source for source in timeline_sources if source not in SOURCES)]
 
 
-def _identities(access: Access, contact: Contact) -> list[tuple[Identity, str]]:
-    """The accounts and devices the person comes through, each with the mobile number it has proven (QUAL-5)."""
+def identities_of(access: Access, contact: Contact) -> list[tuple[Identity, str, str]]:
+    """The accounts and devices the person comes through: each with its identification number, and the mobile number
+    that it has proven (QUAL-5).
+    """
     identities = contact.identities.select_related("site").order_by("-last_boot_at", "-pk")[:MAX_IDENTITIES]
-    return [(identity, _verified(access, identity)) for identity in identities]
+    sees = access.sees_personal_data
+    return [
+        (identity, identification_of(identity, sees_personal_data=sees), _verified(access, identity))
+        for identity in identities
+    ]
 
 
 def _verified(access: Access, identity: Identity) -> str:
@@ -106,17 +127,26 @@ def _verified(access: Access, identity: Identity) -> str:
     }
 
 
-def _header(request: HttpRequest, contact: Contact) -> dict[str, Any]:
-    access = access_of(request)
+def header_of(request: HttpRequest, contact: Contact, *, back: str = "") -> dict[str, Any]:
+    """What the head of a person prints, on the person's page and wherever else it stands: ``back`` leads there."""
+    access, back = access_of(request), back or page_behind(request, contact)
     return {
         "contact": contact,
         "name": name_of(contact, sees_personal_data=access.sees_personal_data),
         "access": access,
         "boxes": [
-            render_to_string(box.template, box.context(request, contact), request=request) for box in header_boxes
+            render_to_string(box.template, box.context(request, contact), request=request)
+            for box in sorted(header_boxes, key=lambda box: box.order)
         ],
         "may_block": access.may("contacts.block"),
         "may_merge": access.may("contacts.merge"),
+        "may_delete": access.may("contacts.delete") and not back,
+        "audit_url": f"{reverse('admin:desk_auditentry_changelist')}?person={contact.customer_number}"
+        if access.may("audit.view") and not back
+        else "",
+        "may_hand_out": may_hand_out(access) and not back,
+        "merge_url": with_back(_url("merge", contact), back),
+        "back": back,
     }
 
 
@@ -175,12 +205,15 @@ def edit_details(request: HttpRequest, object_id: str, group: str) -> HttpRespon
     card = card_of(access, contact, group, profile_fields)
     context = {"contact": contact, "form": form, "rows": rows, "card": card}
     if taken is not None:
-        context["taken"] = _taken(access, contact, taken, form)
+        context["taken"] = _taken(request, access, contact, taken, form)
     return TemplateResponse(request, f"{_TEMPLATES}/card_form.html", context)
 
 
 def _unified(request: HttpRequest, access: Access, contact: Contact, member: Contact) -> HttpResponse:
-    """UNI-2: what was typed is a member's, so the person is part of the member now: to the member's page."""
+    """UNI-2: what was typed is a member's, so the person is part of the member now: to the member's page.
+
+    A conversation with the person goes on with the member: there the page stays, and is shown anew.
+    """
     name = name_of(member, sees_personal_data=access.sees_personal_data)
     merge = Merge.objects.filter(site=access.site, absorbed_id=contact.pk, survivor=member).order_by("-pk").first()
     toast(
@@ -189,11 +222,11 @@ def _unified(request: HttpRequest, access: Access, contact: Contact, member: Con
         undo_url=reverse("admin:contact_merge_undo", args=[merge.pk]) if merge else "",
     )
     answer = HttpResponse(status=204)
-    answer["HX-Redirect"] = _url("change", member)
+    answer["HX-Redirect"] = page_behind(request, contact) or _url("change", member)
     return answer
 
 
-def _taken(access: Access, contact: Contact, other: Contact, form: DetailsForm) -> dict[str, str]:
+def _taken(request: HttpRequest, access: Access, contact: Contact, other: Contact, form: DetailsForm) -> dict[str, str]:
     """UNI-9: the memberId is another contact's. Both people by name, and the way into the merge dialog."""
     sees = access.sees_personal_data
     return {
@@ -203,7 +236,10 @@ def _taken(access: Access, contact: Contact, other: Contact, form: DetailsForm) 
         "other_number": str(other.customer_number),
         # An anonymous contact has no page (KIND-5); a contact with a memberId never is one.
         "other_url": _url("change", other),
-        "compare_url": f"{_url('merge', other)}?{urlencode({'with': contact.pk, 'why': 'memberId'})}"
+        "compare_url": with_back(
+            f"{_url('merge', other)}?{urlencode({'with': contact.pk, 'why': 'memberId'})}",
+            page_behind(request, contact),
+        )
         if access.may("contacts.merge")
         else "",
     }
@@ -218,7 +254,7 @@ def _card(
     *,
     with_header: bool = False,
 ) -> HttpResponse:
-    context = {**_header(request, contact)} if with_header else {"contact": contact}
+    context = {**header_of(request, contact)} if with_header else {"contact": contact}
     context |= {"card": card_of(access, contact, group, profile_fields), "with_header": with_header}
     return TemplateResponse(request, f"{_TEMPLATES}/card_fragment.html", context)
 
@@ -230,11 +266,12 @@ def switch_block(request: HttpRequest, object_id: str) -> HttpResponse:
     if not access.may("contacts.block"):
         raise PermissionDenied
     wanted = request.POST.get("blocked") != "false"
-    change = block if wanted else unblock
-    change(contact, actor=actor_of(request), now=timezone.now())
-    response = TemplateResponse(request, f"{_TEMPLATES}/header.html", _header(request, contact))
+    action, chosen = actions.get("block" if wanted else "unblock"), Selection(ids=(contact.pk,))
+    job = start_action(action, chosen, {}, site=access.site, actor=actor_of(request))
+    contact.refresh_from_db(fields=["blocked"])
+    response = TemplateResponse(request, f"{_TEMPLATES}/header.html", header_of(request, contact))
     response["HX-Trigger-After-Swap"] = "timeline-changed"
-    toast_now(response, _("Blocked: no more chats with this person.") if wanted else _("The block is lifted."))
+    toast_job(response, job, _("Blocked: no more chats with this person.") if wanted else _("The block is lifted."))
     return response
 
 

@@ -13,6 +13,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from contacts.admin.filter_words import builder_words
 from contacts.admin.list_request import ListRefused, read_list_request, reading_for
 from contacts.event_properties import occurring_properties
 from contacts.filters.compile import Purpose
@@ -36,7 +37,7 @@ _CODES = {"country": "region", "language": "language"}
 
 @require_GET
 def catalogue(request: HttpRequest) -> JsonResponse:
-    """Every field of the site, grouped as in the menu, and the operators of each type."""
+    """Every field of the site, grouped as in the menu, the operators of each type, and the builder's words."""
     site = access_of(request).site
     return JsonResponse(
         {
@@ -47,6 +48,7 @@ def catalogue(request: HttpRequest) -> JsonResponse:
                 for type_, operators in OPERATORS.items()
             },
             "units": list(UNITS),
+            "words": builder_words(),
         }
     )
 

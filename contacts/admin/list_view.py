@@ -25,7 +25,7 @@ from contacts.admin.list_request import (
     read_list_request,
 )
 from contacts.admin.unmatched_terms import has_many_terms
-from contacts.admin.value_names import value_names
+from contacts.admin.value_names import conditions_of, value_names
 from contacts.filters.compile import Purpose
 from contacts.filters.describe import describe
 from contacts.filters.document import Branch
@@ -39,8 +39,9 @@ from contacts.old_names import find_by_old_name
 from contacts.paging import CursorRefused, Page, fetch_page
 from contacts.time_limit import LIST_SECONDS, TookTooLong, time_limit
 from desk.access import Access
-from desk.admin import access_of
+from desk.admin import access_of, actor_of
 from desk.admin.site import desk_site
+from desk.disclosing import saw_list
 
 _TEMPLATES = "admin/contacts/contact"
 
@@ -70,9 +71,25 @@ def show_list(request: HttpRequest) -> HttpResponse:
         return _refused(request, access, [Problem("after", "invalid", _("This place in the list is not known."))])
     except TookTooLong:
         return _refused(request, access, [_too_long()], status=503)
+    _note(request, asked, len(page.contacts))
     if _wants_rows(request):
         return TemplateResponse(request, f"{_TEMPLATES}/rows_fragment.html", context)
     return TemplateResponse(request, f"{_TEMPLATES}/change_list.html", {**_frame(request, access), **context})
+
+
+def _note(request: HttpRequest, asked: ListRequest, rows: int) -> None:
+    """SITE-4: that somebody saw people unmasked, and by what they were found. No value: it may be a person's own."""
+
+    def told() -> dict[str, Any]:
+        parameters = asked.parameters
+        return {
+            **({"kind": parameters["kind"]} if "kind" in parameters else {}),
+            **({"segment": _segment_name(asked)} if "segment" in parameters else {}),
+            **({"search": True} if asked.search else {}),
+            **({"conditions": keys} if (keys := sorted({c.field.key for c in conditions_of(asked.own.root)})) else {}),
+        }
+
+    saw_list(asked.access, "contact.list", asked.scope(), actor=actor_of(request), rows=rows, details=told)
 
 
 def show_count(request: HttpRequest) -> HttpResponse:
@@ -215,6 +232,9 @@ def _frame(request: HttpRequest, access: Access) -> dict[str, Any]:
         "access": access,
         "opts": Contact._meta,
         "may_add": access.may("contacts.add"),
+        # As django-import-export's templates of the two buttons ask.
+        "has_import_permission": access.may("contacts.import"),
+        "has_export_permission": access.may("contacts.export"),
         "may_save_segment": access.may("segments.change"),
         "longest_filter": MAX_IN_ADDRESS,
         "may_merge": access.may("contacts.merge"),

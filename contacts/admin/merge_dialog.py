@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from contacts.admin.coming_back import asked_back, with_back
 from contacts.admin.contact_page import reached
 from contacts.admin.merge_search import MAX_FOUND, candidates, kept_first, merge_url, suggested_for
 from contacts.admin.merge_words import PlanWords, person_of
@@ -28,6 +29,7 @@ from desk.access import Access
 from desk.admin import access_of, actor_of
 from desk.admin.site import desk_site
 from desk.admin.toasts import toast
+from desk.disclosing import saw, saw_list
 
 _TEMPLATES = "admin/contacts/merge"
 CHOICE = "choice."
@@ -65,7 +67,7 @@ def compare_two(request: HttpRequest) -> HttpResponse:
 
 def show_merge(request: HttpRequest, object_id: str) -> HttpResponse:
     """``<kept>/merge/?with=<other>``; without ``with`` the search for the other one. POST merges."""
-    contact, access = reached(request, object_id), _merger(request)
+    contact, access = reached(request, object_id, shows=False), _merger(request)
     wanted = request.POST.get("with", "") or request.GET.get("with", "")
     if not wanted:
         return _search(request, access, contact)
@@ -73,9 +75,9 @@ def show_merge(request: HttpRequest, object_id: str) -> HttpResponse:
     if contact.pk == other.pk:
         return _already_one(request, access, contact)
     if (str(contact.pk), str(other.pk)) != (object_id, wanted) and request.method != "POST":
-        return HttpResponseRedirect(merge_url(contact, other))
+        return HttpResponseRedirect(with_back(merge_url(contact, other), asked_back(request)))
     if kept_first(contact, other)[0] is not contact and request.method != "POST":
-        return HttpResponseRedirect(merge_url(other, contact))
+        return HttpResponseRedirect(with_back(merge_url(other, contact), asked_back(request)))
     if request.method == "POST":
         return _merge(request, access, contact, other)
     return _compare(request, access, contact, other)
@@ -84,17 +86,20 @@ def show_merge(request: HttpRequest, object_id: str) -> HttpResponse:
 def _already_one(request: HttpRequest, access: Access, contact: Contact) -> HttpResponse:
     name = name_of(contact, sees_personal_data=access.sees_personal_data)
     toast(request, _("The two are one person already: here is %(name)s.") % {"name": name}, level="info")
-    return HttpResponseRedirect(reverse("admin:contacts_contact_change", args=[contact.pk]))
+    return HttpResponseRedirect(asked_back(request) or reverse("admin:contacts_contact_change", args=[contact.pk]))
 
 
 def _search(request: HttpRequest, access: Access, contact: Contact) -> HttpResponse:
     query = request.GET.get("q", "").strip()[:200]
     context: dict[str, Any] = {"contact": contact, "query": query, "most": MAX_FOUND, "url": request.path}
+    context["back"] = asked_back(request)
     try:
         context["found"] = candidates(access, contact, query) if query and "\0" not in query else []
         context["suggested"] = [] if query else suggested_for(access, contact)
     except TookTooLong:
         context["problem"] = _("Searching took too long and was stopped. Search for more of the name or number.")
+    found = [*context.get("found", ()), *context.get("suggested", ())]
+    saw_list(access, "contact.mergeSearch", str(contact.pk), actor=actor_of(request), rows=len(found), target=contact)
     if request.headers.get("hx-request"):
         return TemplateResponse(request, f"{_TEMPLATES}/found.html", context)
     name = name_of(contact, sees_personal_data=access.sees_personal_data)
@@ -115,10 +120,13 @@ def _compare(
         "other": person_of(access, other),
         "members": members,
         "member_id": other.member_id if members else "",
-        "swap_url": merge_url(other, kept) if kept_first(other, kept)[0] is other else "",
+        "swap_url": with_back(merge_url(other, kept), asked_back(request))
+        if kept_first(other, kept)[0] is other
+        else "",
         "why": request.POST.get("why", "") or request.GET.get("why", ""),
         "problem": problem,
         "url": merge_url(kept, other),
+        "back": asked_back(request),
         **more,
     }
     try:
@@ -128,6 +136,7 @@ def _compare(
     keep_told(access.site, plan)
     context["plan"] = plan
     context["words"] = PlanWords(access, plan)
+    saw(access, kept, other, actor=actor_of(request))
     return TemplateResponse(request, f"{_TEMPLATES}/compare.html", context)
 
 
@@ -182,6 +191,11 @@ def _merge(request: HttpRequest, access: Access, kept: Contact, other: Contact) 
         return _compare(request, access, kept, other, changed=_changes(access, changed), plan_changed=True)
     except MergeRefused as refused:
         return _compare(request, access, kept, other, problem=refused.message)
+    if back := asked_back(request):
+        survivor = name_of(kept, sees_personal_data=access.sees_personal_data)
+        words = _("Merged: from now on this is %(name)s.") % {"name": survivor}
+        toast(request, words, undo_url=reverse("admin:contact_merge_undo", args=[made.pk]))
+        return HttpResponseRedirect(back)
     return HttpResponseRedirect(reverse("admin:contact_merge", args=[made.pk]))
 
 

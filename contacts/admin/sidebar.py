@@ -104,6 +104,7 @@ def _hit(access: Access, contact: Contact) -> Hit:
         detail=" · ".join(filter(None, handles)),
         url=reverse("admin:contacts_contact_change", args=[contact.pk]),
         icon="member" if contact.kind == Kind.MEMBER else "lead",
+        is_person=True,
     )
 
 

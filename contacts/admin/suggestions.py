@@ -28,6 +28,7 @@ from desk.admin import access_of, actor_of
 from desk.admin.navigation import Entry, Section, navigation
 from desk.admin.site import desk_site
 from desk.admin.toasts import toast
+from desk.disclosing import saw_list
 
 _TEMPLATE = "admin/contacts/merge/suggestions.html"
 PAGE_SIZE = 50
@@ -61,6 +62,7 @@ def show_suggestions(request: HttpRequest) -> HttpResponse:
         rows = rows.filter(bound.older("at"))
     page = list(rows[: PAGE_SIZE + 1])
     last = page[PAGE_SIZE - 1] if len(page) > PAGE_SIZE else None
+    saw_list(access, "mergesuggestion.list", "", actor=actor_of(request), rows=len(page[:PAGE_SIZE]))
     context = {
         **desk_site.each_context(request),
         "title": _("Suggestions"),

@@ -14,7 +14,7 @@ from django.utils.functional import Promise
 
 from contacts.filters.fields import Choice, Condition, FilterField, Group
 from contacts.filters.occurring import occurring_in
-from contacts.filters.operators import ValueType
+from contacts.filters.operators import OF_THE_PAST, ValueType
 from contacts.filters.parts import PartTest, can_be_looked_up
 from contacts.filters.reading import Asker
 from contacts.filters.spans import span_of
@@ -166,7 +166,7 @@ def _range(column: str, low: object, high: object) -> Q:
 def time_field(
     key: str, label: Promise, group: Group, column: str, *, day_column: str | None = None, nullable: bool = False
 ) -> FilterField:
-    """A time. ``day_column`` holds its UTC day and is indexed: the same span said by day lets the index serve."""
+    """A time of the past. ``day_column`` holds its UTC day, which is indexed and lets the index serve the same span."""
 
     def compile(condition: Condition, moment: Moment) -> Q:
         has_value = Q(**{f"{column}__isnull": False}) if nullable else Q()
@@ -185,11 +185,11 @@ def time_field(
         exact = Coalesce(ExpressionWrapper(found, BooleanField()), Value(False))
         return _range(day_column, span.start and span.start.date(), span.end and span.end.date()) & Q(exact)
 
-    return FilterField(key=key, label=label, group=group, type=ValueType.DATE, compile=compile)
+    return FilterField(key=key, label=label, group=group, type=ValueType.DATE, operators=OF_THE_PAST, compile=compile)
 
 
 def day_field(key: str, label: Promise, group: Group, column: str) -> FilterField:
-    """A day that may be missing."""
+    """A day of the past that may be missing."""
 
     def compile(condition: Condition, moment: Moment) -> Q:
         has_value = Q(**{f"{column}__isnull": False})
@@ -198,7 +198,7 @@ def day_field(key: str, label: Promise, group: Group, column: str) -> FilterFiel
         span = span_of(condition, moment)
         return has_value & _range(column, span.first_day, span.last_day)
 
-    return FilterField(key=key, label=label, group=group, type=ValueType.DATE, compile=compile)
+    return FilterField(key=key, label=label, group=group, type=ValueType.DATE, operators=OF_THE_PAST, compile=compile)
 
 
 def age_field(key: str, label: Promise, group: Group, column: str) -> FilterField:

@@ -52,7 +52,7 @@ _FITS: dict[Takes, Callable[[int], bool]] = {
 def checked_condition(raw: RawCondition, field: FilterField, reading: Reading, problems: list[Problem]) -> Condition:
     """The condition of ``raw`` on ``field``; what is wrong with it is added to ``problems``."""
     found = _Problems(raw.path, problems)
-    op = _OTHER_NAMES.get(field.type, {}).get(raw.op, raw.op)
+    op = {**_OTHER_NAMES.get(field.type, {}), **field.other_names}.get(raw.op, raw.op)
     offered = {operator.name: operator for operator in field.offered()}
     if op not in offered:
         message = _("“%(key)s” has no operator “%(op)s”; it has: %(names)s.")

@@ -5,8 +5,8 @@ compiles to must be total (true or false for every contact, never NULL) and must
 directly, everything else by ``Exists``.
 """
 
-from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -115,7 +115,7 @@ class FilterField:
     ``condition.resolved``; the condition it gets may carry a negative operator. ``say`` answers what people read for
     the values, when the values are not what people read. ``tell`` answers one contact's own value in words, empty when
     there is none (SEG-5): it never decides who matches. ``unfold`` answers the other filters a condition stands for, by
-    name. ``occurring``: for fields of texts, see there.
+    name. ``occurring``: for fields of texts, see there. ``other_names``: what else people call its operators.
     """
 
     key: str
@@ -131,6 +131,7 @@ class FilterField:
     tell: "Callable[[Contact, Condition, Moment], str] | None" = None
     unfold: "Callable[[Condition], Sequence[tuple[str, Filter]]] | None" = None
     occurring: Occurring | None = None
+    other_names: Mapping[str, str] = field(default_factory=dict)
     note: str | Promise = ""
 
     def offered(self) -> list[Operator]:

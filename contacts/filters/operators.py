@@ -70,12 +70,13 @@ _BEFORE = Operator("before", _("is before"), Takes.ONE, _("%(field)s is before %
 _AFTER = Operator("after", _("is after"), Takes.ONE, _("%(field)s is after %(values)s"))
 _ON = Operator("on", _("is on"), Takes.ONE, _("%(field)s is on %(values)s"))
 _WITHIN = Operator("withinLast", _("is within the last"), Takes.DURATION, _("%(field)s is within the last %(values)s"))
+_NEXT = Operator("withinNext", _("is within the next"), Takes.DURATION, _("%(field)s is within the next %(values)s"))
 _AGO = Operator("moreThanAgo", _("is longer ago than"), Takes.DURATION, _("%(field)s is more than %(values)s ago"))
 
 OPERATORS: dict[ValueType, dict[str, Operator]] = {
     ValueType.TEXT: _table(_IS, _IS_NOT, _CONTAINS, _NOT_CONTAINS, _STARTS, _ENDS, _EXISTS, _EMPTY),
     ValueType.NUMBER: _table(_IS, _IS_NOT, _GT, _GTE, _LT, _LTE, _BETWEEN, _EXISTS, _EMPTY),
-    ValueType.DATE: _table(_BEFORE, _AFTER, _ON, _BETWEEN, _WITHIN, _AGO, _EXISTS, _EMPTY),
+    ValueType.DATE: _table(_BEFORE, _AFTER, _ON, _BETWEEN, _WITHIN, _NEXT, _AGO, _EXISTS, _EMPTY),
     # exists and empty are for custom fields, where "never answered" differs from "no"; columns offer `is` alone.
     ValueType.BOOLEAN: _table(
         Operator("is", _("is"), Takes.ONE, _("%(field)s: %(values)s")),
@@ -115,5 +116,8 @@ OPERATORS: dict[ValueType, dict[str, Operator]] = {
     ),
 }
 
-# The units of withinLast, moreThanAgo and of an event's window.
+# What dates are asked that lie in the past by their nature.
+OF_THE_PAST = tuple(name for name in OPERATORS[ValueType.DATE] if name != "withinNext")
+
+# The units of withinLast, withinNext, moreThanAgo and of an event's window.
 UNITS = ("day", "week", "month", "year")

@@ -61,9 +61,11 @@ kept once is read for ever.
   have a value but are equal to nothing.
 - A date is a day (`2026-03-01`) on the calendar of the site, or a time (`2026-03-01T09:00:00+09:00`; without a zone it
   is the site's). `before` and `after` a day leave that day out; `between` includes both ends.
-- `withinLast` and `moreThanAgo` take one whole number and a `unit` (`day`, `week`, `month`, `year`). They count on the
-  calendar of the site from the moment of use: a month before 31 March is the last day of February, a day before is the
-  same time of day however the clocks were changed.
+- `withinLast`, `withinNext` and `moreThanAgo` take one whole number and a `unit` (`day`, `week`, `month`, `year`). They
+  count on the calendar of the site from the moment of use: a month before 31 March is the last day of February, a day
+  before is the same time of day however the clocks were changed.
+- `expiresOn` is the day from which the nightly sweep deletes somebody if nothing happens until then, holds included.
+  Whom the site keeps for ever has none.
 - Events take `within`: `{"value": 30, "unit": "day"}` and `where`: conditions on properties of the event, all of which
   must hold. A property is compared with values of its own kind: texts with texts, numbers with numbers; `before`,
   `after`, `on`, `withinLast`, `moreThanAgo`, and `between` two dates, with texts that are a day or a time in ISO 8601.
@@ -162,6 +164,9 @@ def _meaning(field: FilterField) -> str:
     label = capfirst(str(field.label))
     if not field.operators:
         return label
+    without = [name for name in OPERATORS[field.type] if name not in field.operators]
+    if len(without) == 1:
+        return f"{label}; without `{without[0]}`"
     return f"{label}; only {', '.join(f'`{name}`' for name in field.operators)}"
 
 

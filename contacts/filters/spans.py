@@ -25,7 +25,7 @@ class Span:
 
 
 def span_of(condition: Condition, moment: Moment) -> Span:
-    """The span of ``before``, ``after``, ``on``, ``between``, ``withinLast`` or ``moreThanAgo`` at ``moment``."""
+    """The span of ``before``, ``after``, ``on``, ``between``, ``withinLast``, ``withinNext`` or ``moreThanAgo``."""
     op, operands = condition.op, condition.operands
     if op == "before":
         return _until(operands[0], moment, inclusive=False)
@@ -36,6 +36,9 @@ def span_of(condition: Condition, moment: Moment) -> Span:
         return Span(since.first_day, until.last_day, since.start, until.end)
     amount, unit = operands[0], condition.unit
     assert isinstance(amount, int)
+    if op == "withinNext":
+        end, day = moment.ago(-amount, unit), step_back(moment.today, -amount, unit)
+        return Span(moment.today, day, moment.now.astimezone(datetime.UTC), end + _TICK)
     start, day = moment.ago(amount, unit), step_back(moment.today, amount, unit)
     if op == "withinLast":
         return Span(day, moment.today, start, moment.now.astimezone(datetime.UTC) + _TICK)

@@ -18,7 +18,7 @@ from desk.models import Site
 
 MAX_TEXT = 1_000  # characters of one value
 MAX_NUMBER = 10**15  # beyond it the two databases and JSON readers no longer agree to the unit
-# Longest spans of withinLast, moreThanAgo and event windows: a hundred years.
+# Longest spans of withinLast, withinNext, moreThanAgo and event windows: a hundred years.
 MAX_SPAN = {"day": 36_500, "week": 5_200, "month": 1_200, "year": 100}
 
 # FIL-5: comma, whitespace, newline, tab, full-width comma and space; and the ideographic comma of Japanese.
@@ -67,7 +67,10 @@ class Moment:
         return start_of_day(day, self.zone)
 
     def ago(self, value: int, unit: str) -> datetime.datetime:
-        """The same time of day on the calendar ``value`` units back, in UTC; 31 March less a month is 28 February."""
+        """The same time of day on the calendar ``value`` units back, in UTC; 31 March less a month is 28 February.
+
+        Below 0: ahead.
+        """
         local = self.now.astimezone(self.zone)
         day = step_back(local.date(), value, unit)
         return datetime.datetime.combine(day, local.time(), self.zone).astimezone(datetime.UTC)
@@ -84,7 +87,9 @@ def start_of_day(day: datetime.date, zone: ZoneInfo) -> datetime.datetime:
 
 
 def step_back(day: datetime.date, value: int, unit: str) -> datetime.date:
-    """``day`` less ``value`` days, weeks, months or years; a day that the month does not have becomes its last."""
+    """``day`` less ``value`` days, weeks, months or years (below 0: plus); a day that the month does not have becomes
+    its last.
+    """
     if unit in ("day", "week"):
         return day - datetime.timedelta(days=value * (7 if unit == "week" else 1))
     months = day.year * 12 + day.month - 1 - value * (12 if unit == "year" else 1)

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from contacts.models.day import DayInUtc
 from desk.ids import new_id
 from desk.models import Site
 
@@ -89,6 +90,10 @@ class Contact(models.Model):
     # The day (UTC) of last_seen_at, or of creation: the indexed twin that changes once a day at most.
     last_seen_on = models.DateField(editable=False)
     last_touch_at = models.DateTimeField(_("last contact"))
+    # Its day (UTC), kept by the database: what retention is looked up by, and changes once a day at most.
+    last_touch_on = models.GeneratedField(
+        expression=DayInUtc("last_touch_at"), output_field=models.DateField(), db_persist=True
+    )
     updated_at = models.DateTimeField(_("changed"))
 
     class Meta:
@@ -123,6 +128,8 @@ class Contact(models.Model):
             models.Index(fields=["site", "-last_seen_on"], name="contact_by_last_seen", condition=Q(managed=True)),
             # Members only / leads only in the sidebar: counts by an index-only scan.
             models.Index(fields=["site", "kind"], name="contact_by_kind", condition=Q(managed=True)),
+            # RET: whose time is over, who is next; all kinds, anonymous ones too.
+            models.Index(fields=["site", "kind", "last_touch_on"], name="contact_by_last_touch"),
             # Matching by contact point (QUAL-3, UNI) and quick search by a whole one.
             models.Index(fields=["site", "email_norm"], name="contact_by_email", condition=~Q(email_norm="")),
             models.Index(

@@ -4,32 +4,18 @@ Days nobody counted are gaps: a line never crosses them. Colours are the style s
 of the whole width, so that the drawing stretches and its letters do not.
 """
 
-import datetime
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from desk.admin.charts import HEIGHT, LABELS_ACROSS, TOP, Mark, full_day, number, scale, short_day
 from segments.sizes import DaySize
 
-HEIGHT = 150  # pixels between the lowest and the highest line
-TOP = 18
-LABELS_ACROSS = 6
 _TIPS = 120  # a tip for each day of a quarter; over a year one for some days each
 _SPARK_WIDTH, _SPARK_HEIGHT = 90, 20
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """Something at one place: ``x`` per cent, ``y`` pixels from the top."""
-
-    x: float
-    y: float = 0
-    label: str = ""
-    width: float = 0  # per cent
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +54,7 @@ def chart_of(sizes: Sequence[DaySize]) -> Chart | None:
     counts = [size.count for size in sizes if size.count is not None]
     if not counts:
         return None
-    low, high, step = _scale(min(counts), max(counts))
+    low, high, step = scale(min(counts), max(counts))
 
     def y(count: int) -> float:
         return round(HEIGHT * (1 - (count - low) / (high - low)), 1)
@@ -90,14 +76,14 @@ def chart_of(sizes: Sequence[DaySize]) -> Chart | None:
         areas=areas,
         dots=dots,
         changes=[
-            Mark(_across(place, last), TOP, _("The conditions changed on %(day)s.") % {"day": _day(size.day)})
+            Mark(_across(place, last), TOP, _("The conditions changed on %(day)s.") % {"day": full_day(size.day)})
             for place, size in enumerate(sizes)
             if size.changed
         ],
-        levels=[Mark(0, TOP + y(level), _number(level)) for level in range(low, high + 1, step)],
+        levels=[Mark(0, TOP + y(level), number(level)) for level in range(low, high + 1, step)],
         days=_days(sizes),
         tips=list(_tips(sizes)),
-        latest=Mark(_across(place, last), TOP + y(count), _number(count)),
+        latest=Mark(_across(place, last), TOP + y(count), number(count)),
         summary=_summary(sizes),
         rows=[size for size in reversed(sizes) if size.count is not None or size.changed],
     )
@@ -133,17 +119,6 @@ def _stretches(sizes: Sequence[DaySize]) -> Iterator[list[tuple[int, int]]]:
         yield stretch
 
 
-def _scale(least: int, most: int) -> tuple[int, int, int]:
-    """The lowest and highest level and the step between: three to five round numbers. From nought, unless that would
-    flatten what there is to see."""
-    low = least if least > 0.6 * most else 0
-    rough = max(1, (most - low) / 3)
-    unit = 10 ** math.floor(math.log10(rough))
-    step = max(1, next(int(unit * factor) for factor in (1, 2, 5, 10) if unit * factor >= rough))
-    low = low // step * step
-    return low, max(low + step, math.ceil(most / step) * step), step
-
-
 def _across(place: int, last: int) -> float:
     """Where a day stands, in per cent; the outermost ones leave room for their dots."""
     return round(1 + 97.5 * place / last, 2) if last else 50.0
@@ -156,8 +131,8 @@ def _joined(points: Sequence[tuple[float, float]]) -> str:
 def _days(sizes: Sequence[DaySize]) -> list[Mark]:
     """The days that are named below the chart."""
     last = len(sizes) - 1
-    places = sorted({round(last * number / (LABELS_ACROSS - 1)) for number in range(LABELS_ACROSS)})
-    return [Mark(_across(place, last), label=_short(sizes[place].day)) for place in places]
+    places = sorted({round(last * nth / (LABELS_ACROSS - 1)) for nth in range(LABELS_ACROSS)})
+    return [Mark(_across(place, last), label=short_day(sizes[place].day)) for place in places]
 
 
 def _tips(sizes: Sequence[DaySize]) -> Iterator[Mark]:
@@ -166,8 +141,8 @@ def _tips(sizes: Sequence[DaySize]) -> Iterator[Mark]:
     width = round(97.5 * step / last, 2)
     for place in range(0, len(sizes), step):
         size = sizes[place]
-        said = _("not counted") if size.count is None else _number(size.count)
-        yield Mark(max(0.0, round(_across(place, last) - width / 2, 2)), TOP, f"{_day(size.day)}: {said}", width)
+        said = _("not counted") if size.count is None else number(size.count)
+        yield Mark(max(0.0, round(_across(place, last) - width / 2, 2)), TOP, f"{full_day(size.day)}: {said}", width)
 
 
 def _summary(sizes: Sequence[DaySize]) -> str:
@@ -175,27 +150,14 @@ def _summary(sizes: Sequence[DaySize]) -> str:
     counted = [size for size in sizes if size.count is not None]
     first, latest = counted[0], counted[-1]
     said = _("From %(first)s on %(first_day)s to %(latest)s on %(latest_day)s.") % {
-        "first": _number(first.count),
-        "first_day": _day(first.day),
-        "latest": _number(latest.count),
-        "latest_day": _day(latest.day),
+        "first": number(first.count),
+        "first_day": full_day(first.day),
+        "latest": number(latest.count),
+        "latest_day": full_day(latest.day),
     }
     missing = (latest.day - first.day).days + 1 - len(counted)
     if missing:
         said += " " + ngettext(
             "%(n)s day in between was not counted.", "%(n)s days in between were not counted.", missing
-        ) % {"n": _number(missing)}
+        ) % {"n": number(missing)}
     return said
-
-
-def _number(value: int | None) -> str:
-    return str(formats.number_format(value or 0, use_l10n=True, force_grouping=True))
-
-
-def _day(day: datetime.date) -> str:
-    return formats.date_format(day, "DATE_FORMAT")
-
-
-def _short(day: datetime.date) -> str:
-    """Month and day in figures, which fits below a chart on a phone."""
-    return formats.date_format(day, "n/j")

@@ -131,6 +131,8 @@ class SegmentCountView(SegmentApiView):
 class SegmentContactsView(SegmentApiView):
     """Who is in it."""
 
+    discloses = "contacts"
+
     query_parameters = _OF_MEMBERS
 
     @extend_schema(

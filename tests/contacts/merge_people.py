@@ -16,6 +16,7 @@ from contacts.folding import fold
 from contacts.models import (
     Contact,
     ContactAlias,
+    ContactChange,
     ContactProfile,
     Event,
     Identity,
@@ -146,6 +147,8 @@ def settle(site: Site, drawn: Drawn, number: int, tags: list[Tag]) -> Contact:
         )
     for index, at in drawn.tags:
         ContactTagFactory(site=site, contact=contact, tag=tags[index], at=at)
+    for job_id in (7, number):
+        ContactChange.objects.create(site=site, job_id=job_id, contact=contact, before={"name": contact.name})
     for one in range(drawn.old_numbers):
         ContactAlias.objects.create(site=site, contact=contact, type="customerNumber", value=f"{number}00{one}")
     return contact
@@ -183,6 +186,7 @@ def clear() -> None:
         MergeSuggestion,
         Merge,
         ContactAlias,
+        ContactChange,
         KnownValue,
         Event,
         Visit,

@@ -118,7 +118,7 @@ def test_people_of_another_site_are_not_found(shop: Site, elsewhere: Site) -> No
 
 
 def test_any_number_of_values_is_one_statement(shop: Site, django_assert_num_queries: Any) -> None:
-    """Issue 4: the search for imported contact points is set-based."""
+    """speed.md, rule 5: the search for imported contact points is set-based."""
     people = {n: lead(shop, email=f"p{n}@shop.example") for n in range(0, 30, 3)}
     points = [Point(KnownField.EMAIL, f"p{n}@shop.example") for n in range(3000)]
     with django_assert_num_queries(1):

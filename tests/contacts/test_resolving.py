@@ -63,7 +63,12 @@ def test_rows_are_linked_without_further_queries(shop: Site, django_assert_num_q
 def test_a_stranger_is_only_a_site(shop: Site) -> None:
     found = resolve(shop.plugin_key, "web", None, None, secrets=False)
     assert found is not None
-    assert (found.identity, found.contact, found.visit, found.facts) == (None, None, None, {"tags": []})
+    assert (found.identity, found.contact, found.visit, found.facts) == (
+        None,
+        None,
+        None,
+        {"tags": [], "chatsCount": 0, "unread": 0},
+    )
 
 
 def test_facts_come_with_the_row(shop: Site) -> None:
@@ -73,7 +78,7 @@ def test_facts_come_with_the_row(shop: Site) -> None:
     ContactTagFactory(site=shop, contact=contact, tag=TagFactory(site=shop, name="vip"))
     found = resolve(shop.plugin_key, "web", browser.veil_id, None, secrets=False)
     assert found is not None
-    assert found.facts == {"tags": ["vip"]}
+    assert found.facts == {"tags": ["vip"], "chatsCount": 0, "unread": 0}
 
 
 def test_an_inserted_row_is_read_back_as_it_was(shop: Site) -> None:

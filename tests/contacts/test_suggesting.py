@@ -7,6 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from contacts import tasks
 from contacts.details import change_details
 from contacts.merging import merge
 from contacts.models import Contact, Merge, MergeSuggestion, PendingMerge, Source
@@ -142,6 +143,16 @@ def test_the_worker_searches_every_site(shop: Site, elsewhere: Site, task: Any) 
         lead(site, email=EMAIL), lead(site, email=EMAIL)
     task()
     assert count_open(shop) == count_open(elsewhere) == 1
+
+
+def test_a_worker_searches_once_at_a_time(shop: Site) -> None:
+    """The other threads are for those who wait; the next run looks back over what this one leaves out."""
+    lead(shop, email=EMAIL), lead(shop, email=EMAIL)
+    with tasks._searching:
+        suggest_lately()
+    assert count_open(shop) == 0
+    suggest_lately()
+    assert count_open(shop) == 1
 
 
 def test_the_number_of_statements_does_not_grow_with_the_pairs(shop: Site) -> None:

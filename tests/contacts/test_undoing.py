@@ -358,7 +358,7 @@ def test_the_plan_of_an_undo_says_what_returns_and_what_stays(shop: Site, member
 
 
 def test_the_number_of_statements_does_not_depend_on_the_number_of_rows(shop: Site) -> None:
-    """Issue 4, numbers; speed.md, rule 7."""
+    """UNI-10; speed.md, rule 7."""
     counts = set()
     for number, rows in enumerate((1, 300)):
         member = ContactFactory(site=shop, member_id=f"member{number}")

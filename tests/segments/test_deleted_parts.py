@@ -16,8 +16,10 @@ from desk.models import Operator, Site
 from segments.counting import count_segment, problems_of, refresh_counts
 from segments.models import Segment
 from segments.saving import delete_segment
-from tags.catalogue import delete_tag
-from tags.models import Tag
+from tags.grade_catalogue import create_grade, delete_grade
+from tags.grade_rules import add_rule
+from tags.leaving import delete_tag
+from tags.models import Grade, Tag
 from tests.conftest import client_of
 from tests.contacts.api.open.conftest import Program
 from tests.factories import ContactFactory, ContactTagFactory, SegmentFactory, TagFactory
@@ -30,6 +32,11 @@ PARTS: dict[str, tuple[dict[str, Any], Callable[[Site], None], str]] = {
         {"key": "tags", "op": "anyOf", "values": ["VIP"]},
         lambda site: delete_tag(Tag.objects.get(site=site), actor=SYSTEM) and None,
         "There is no tag “VIP”.",
+    ),
+    "grade": (
+        {"key": "grade", "op": "is", "values": ["Gold"]},
+        lambda site: delete_grade(Grade.objects.get(site=site), actor=SYSTEM) and None,
+        "There is no grade “Gold”.",
     ),
     "field": (
         {"key": "profile.size", "op": "is", "values": ["L"]},
@@ -62,6 +69,8 @@ def crowd(shop: Site, alice: Operator) -> None:
     ProfileField.objects.create(site=shop, key="size", type="text")
     kim = ContactFactory(site=shop, name="Kim", member_id="m", values={"size": "L"})
     ContactTagFactory(site=shop, tag=TagFactory(site=shop, name="VIP"), contact=kim)
+    gold = create_grade(shop, "Gold", actor=SYSTEM)
+    add_rule(shop, criterion="memberId", value="m", grade=gold, actor=SYSTEM, now=NOW)
     ContactFactory(site=shop, name="Lee")
     SegmentFactory(pk=77, site=shop, filter={"key": "member", "op": "is", "values": [True]})
 

@@ -20,7 +20,7 @@ from segments.saving import (
     segments_asking_for,
 )
 from segments.sharing import manageable_segments, may_change, visible_segments
-from tags.tagging import rename_tag
+from tags.catalogue import rename_tag
 from tests.factories import ContactFactory, SegmentFactory, TagFactory
 
 MEMBERS = {"and": [{"key": "member", "op": "is", "values": [True]}]}

@@ -7,7 +7,8 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from contacts.actions import actions, run
+from contacts.actions import actions
+from contacts.bulk import start_action
 from contacts.filters.document import parse_filter
 from contacts.filters.errors import FilterError
 from contacts.filters.matching import matching
@@ -20,7 +21,7 @@ from segments.counting import count_segment, problems_of, refresh_counts
 from segments.membership import memberships
 from segments.models import Segment
 from segments.saving import delete_segment
-from tags.catalogue import delete_tag
+from tags.leaving import delete_tag
 from tags.models import ContactTag
 from tests.conftest import client_of
 from tests.factories import ContactFactory, SegmentFactory, TagFactory
@@ -45,7 +46,9 @@ def test_a_segment_is_tagged_as_a_whole(shop: Site, members: Segment, alice: Ope
     """SEG-4, TAG-3: a selection by segment goes through the same filter as the list."""
     TagFactory(site=shop, name="VIP")
     selection = parse_selection({"filter": _asking(members), "search": "", "exclude": []}, expected_count=2)
-    outcome = run(actions.get("attachTags"), selection, {"tags": ["VIP"]}, site=shop, actor=Actor.of_operator(alice))
+    outcome = start_action(
+        actions.get("attachTags"), selection, {"tags": ["VIP"]}, site=shop, actor=Actor.of_operator(alice)
+    )
     assert outcome.changed == 2
     assert set(ContactTag.objects.values_list("contact__member_id", flat=True)) == {"a", "b"}
 
@@ -56,7 +59,7 @@ def test_a_segment_that_grew_since_it_was_seen_is_not_tagged(shop: Site, members
     selection = parse_selection({"filter": _asking(members)}, expected_count=2)
     ContactFactory(site=shop, member_id="c")
     with pytest.raises(SelectionChanged):
-        run(actions.get("attachTags"), selection, {"tags": ["VIP"]}, site=shop, actor=Actor.of_operator(alice))
+        start_action(actions.get("attachTags"), selection, {"tags": ["VIP"]}, site=shop, actor=Actor.of_operator(alice))
     assert not ContactTag.objects.exists()
 
 

@@ -1,13 +1,15 @@
 """What the doors of the open API that find people have in common: refused filters as answers."""
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 from django.utils.translation import gettext as _
 from rest_framework.response import Response
 
 from contacts.filters.errors import FilterError
 from contacts.time_limit import TookTooLong
-from desk.api.errors import ApiError, Problem
+from desk.api.errors import ApiError, Malformed, Problem
 from desk.api.open import OpenApiView
 
 _INDEX = re.compile(r"\[(\d+)\]")
@@ -33,3 +35,9 @@ def refused_filter(error: FilterError, below: str, *, status: int = 400, code: s
 def path_below(below: str, path: str) -> str:
     """``and[0].values[1]`` of the document that stands at ``below``, in dots as everywhere in the API."""
     return ".".join(filter(None, (below, _INDEX.sub(r".\1", path).lstrip("."))))
+
+
+def nothing_else(body: Mapping[str, Any]) -> None:
+    """For calls that take no body; what is sent all the same is not ignored."""
+    if body:
+        raise Malformed(*(Problem(name, "unknown", _("This field is not known.")) for name in body))

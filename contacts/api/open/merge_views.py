@@ -11,7 +11,7 @@ from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from contacts.api.open.base import OpenView
+from contacts.api.open.base import OpenView, nothing_else
 from contacts.api.open.merge_shapes import (
     MergePageShape,
     MergeRequestShape,
@@ -179,7 +179,7 @@ class MergeUndoView(_OneMerge):
     )
     def post(self, request: Request, merge_id: str) -> Response:
         found = self.merge(merge_id)
-        _nothing_else(self.body())
+        nothing_else(self.body())
         try:
             undo_merge(found, actor=self.actor, now=timezone.now())
         except UndoRefused as refused:
@@ -190,6 +190,7 @@ class MergeUndoView(_OneMerge):
 class SuggestionsView(OpenView):
     """Possible duplicates."""
 
+    discloses = "suggestions"
     query_parameters = frozenset({"limit", "since"})
 
     @extend_schema(
@@ -216,15 +217,9 @@ class SuggestionDismissView(OpenView):
     )
     def post(self, request: Request, suggestion_id: str) -> Response:
         found = self.found(MergeSuggestion.objects.select_related("site").filter(site=self.site), suggestion_id)
-        _nothing_else(self.body())
+        nothing_else(self.body())
         dismiss(found, self.actor, timezone.now())
         return Response(status=204)
-
-
-def _nothing_else(body: dict[str, Any]) -> None:
-    """These calls take no body; what is sent all the same is not ignored."""
-    if body:
-        raise Malformed(*(Problem(name, "unknown", _("This field is not known.")) for name in body))
 
 
 def _newest_first(rows: QuerySet[M], query: QueryDict) -> tuple[list[M], str | None]:

@@ -9,6 +9,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from contacts.ages import age_on
+from contacts.expiring import expires_on_of
 from contacts.models import Contact, Kind
 from contacts.visitor_facts import facts_of_all
 from desk.api.open import MAX_LIMIT
@@ -141,13 +142,19 @@ class ContactPageShape(serializers.Serializer[Any]):
 
 
 def contacts_data(contacts: Iterable[Contact], site: Site, *, now: datetime.datetime) -> list[dict[str, Any]]:
-    """``ContactShape`` of contacts whose profiles are loaded; one statement for what other apps know of them."""
+    """``ContactShape`` of contacts whose profiles are loaded; one statement for what other apps know, one for holds."""
     contacts, today = list(contacts), now.astimezone(site.zone).date()
     facts = facts_of_all([contact.pk for contact in contacts])
-    return [_contact_data(contact, facts[contact.pk], today) for contact in contacts]
+    ends = expires_on_of(site, contacts, now=now)
+    return [
+        _contact_data(contact, facts[contact.pk], today, expires_on)
+        for contact, expires_on in zip(contacts, ends, strict=True)
+    ]
 
 
-def _contact_data(contact: Contact, facts: dict[str, Any], today: datetime.date) -> dict[str, Any]:
+def _contact_data(
+    contact: Contact, facts: dict[str, Any], today: datetime.date, expires_on: datetime.date | None
+) -> dict[str, Any]:
     profile = contact.profile
     return {
         "id": str(contact.pk),
@@ -182,5 +189,5 @@ def _contact_data(contact: Contact, facts: dict[str, Any], today: datetime.date)
         "lastSeenAt": time_text(contact.last_seen_at) if contact.last_seen_at else None,
         "lastTouchAt": time_text(contact.last_touch_at),
         "updatedAt": time_text(contact.updated_at),
-        "expiresOn": None,
+        "expiresOn": expires_on.isoformat() if expires_on else None,
     }

@@ -46,6 +46,7 @@ COUNT_SECONDS = 5.0
 class ContactsView(OpenView):
     """All leads and members, page by page."""
 
+    discloses = "contacts"
     query_parameters = frozenset(PARAMETERS)
 
     @extend_schema(
@@ -62,6 +63,8 @@ class ContactsView(OpenView):
 class ContactSearchView(OpenView):
     """The same with a JSON body, for filters that are too long for an address."""
 
+    discloses = "contacts"
+
     @extend_schema(
         operation_id="search_contacts",
         tags=["contacts"],
@@ -75,6 +78,8 @@ class ContactSearchView(OpenView):
 
 class ContactView(OpenView):
     """One contact by id."""
+
+    discloses = "contact"
 
     @extend_schema(
         operation_id="read_contact", tags=["contacts"], summary="A contact by its id", responses=FoundContactShape

@@ -3,15 +3,38 @@
 Here are types and lengths; what a value may be (a day, a language, a custom field's type) is said by the rules.
 """
 
+import datetime
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
+
+from rest_framework import serializers
 
 from contacts.api.plugin.shapes import ProfileField
 from contacts.emails import MAX_EMAIL
 from contacts.languages import MAX_LANGUAGE
 from contacts.member_ids import MAX_MEMBER_ID, is_member_id
+from contacts.models import Contact
 from contacts.phones import MAX_PHONE
 from contacts.profile_values import STANDARD_KEYS, DetailRefused, check_profile
+from desk.actors import Actor
 from desk.api.serializers import FlagField, StrictSerializer, TextField
+from desk.registry import Registry
+
+
+@dataclass(frozen=True, slots=True)
+class WritableField:
+    """A field of a contact that an upper app keeps, such as its tags.
+
+    ``field`` makes what checks its shape. ``write(contact, value, actor=…, now=…)`` is called after the details, in
+    their transaction, with whom they showed the contact to be; an ``ApiError`` undoes all of it.
+    """
+
+    field: Callable[[], serializers.Field[Any, Any, Any, Any]]
+    write: Callable[..., None]
+
+
+writable_fields: Registry[WritableField] = Registry("fields of contacts that programs write")
 
 
 def _text(longest: int, **options: Any) -> TextField:
@@ -35,6 +58,10 @@ class DetailsShape(StrictSerializer):
     unsubscribeTexting = FlagField(required=False)
     profile = ProfileField(required=False, help_text="Custom fields by key: only these change, null clears one.")
 
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        """With those of the upper apps."""
+        return super().get_fields() | {name: writable_fields.get(name).field() for name in writable_fields.names()}
+
 
 class ContactDetailsShape(DetailsShape):
     """Details of a contact with its memberId, which can be given and changed but not taken away."""
@@ -54,7 +81,16 @@ def details_in(data: dict[str, Any]) -> dict[str, object]:
         raise DetailRefused(f"profile.{own}", "reserved")
     if data.get("memberId") is not None:
         check_member_id(data["memberId"])
-    return {key: value for key, value in data.items() if key != "profile"} | check_profile(profile, "profile")
+    others = {"profile", *writable_fields.names()}
+    return {key: value for key, value in data.items() if key not in others} | check_profile(profile, "profile")
+
+
+def write_others(contact: Contact, data: Mapping[str, Any], *, actor: Actor, now: datetime.datetime) -> Contact:
+    """Write what a checked body says about fields of the upper apps; answers the contact."""
+    for name in writable_fields.names():
+        if name in data:
+            writable_fields.get(name).write(contact, data[name], actor=actor, now=now)
+    return contact
 
 
 def check_member_id(member_id: str) -> None:

@@ -1,36 +1,20 @@
-// A person's page: known values offered while editing, tags, the timeline's filter, the way back to the list.
+// A person's page: tags, the timeline's filter, the way back to the list. Details are edited by card-form.js.
+
+import { formOf } from "./card-form.js";
 
 // --- a tag that came or went is in the timeline too ---
 document.addEventListener("htmx:afterSwap", (event) => {
   if (event.detail.target?.id === "contact-tags") loadTimeline();
 });
 
-// --- edit in place: known values as a datalist of the field they belong to; the first field is where one begins ---
+// --- what was saved is in the timeline too ---
 document.addEventListener("htmx:afterSettle", (event) => {
-  for (const list of document.querySelectorAll("datalist[data-for]")) {
-    document.getElementById(list.dataset.for)?.setAttribute("list", list.id);
-  }
-  const form = document.querySelector(`#${CSS.escape(event.detail.target?.id || "none")} [data-card-form], [data-card-form]#${CSS.escape(event.detail.target?.id || "none")}`);
-  const first = form?.querySelector(".field-errors :is(input, select, textarea)") ?? form?.querySelector("input:not([type=hidden]), select, textarea");
-  first?.focus();
-  if (event.detail.requestConfig?.verb === "post" && event.detail.xhr?.status === 200 && !form) loadTimeline();
-});
-// QUAL-3: a known value chosen from the menu stands in its field; saving it refreshes it.
-document.addEventListener("click", (event) => {
-  const known = event.target.closest?.("[data-known]");
-  if (!known) return;
-  const field = document.getElementById(known.dataset.knownFor);
-  field.value = known.dataset.known;
-  field.dispatchEvent(new Event("input", { bubbles: true }));
-  known.closest("[popover]").hidePopover();
-  field.focus();
+  if (event.detail.requestConfig?.verb === "post" && event.detail.xhr?.status === 200 && !formOf(event)) loadTimeline();
 });
 
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.key !== "Escape" || document.querySelector("dialog[open], :popover-open")) return;
-  const editing = event.target.closest?.("[data-card-form]");
-  if (editing) editing.querySelector("[data-cancel]").click();
-  else if (!event.target.matches?.("input, select, textarea")) document.querySelector("[data-back]")?.click();
+  if (!event.target.matches?.("input, select, textarea")) document.querySelector("[data-back]")?.click();
 });
 
 // --- timeline: one or several kinds; none chosen means all ---
@@ -61,3 +45,10 @@ document.addEventListener("click", (event) => {
   }
 });
 document.addEventListener("timeline-changed", loadTimeline);
+
+// --- the hold: its dialog closes when it is placed; the line below the head asks for itself ---
+document.addEventListener("retention-changed", () => document.getElementById("hold-dialog")?.close());
+document.addEventListener("htmx:afterSwap", (event) => {
+  if (event.detail.target?.id !== "hold-dialog") return;
+  (event.detail.target.querySelector("[aria-invalid=true]") ?? event.detail.target.querySelector("[name=reason]"))?.focus();
+});

@@ -10,7 +10,7 @@ import { segmentDialog } from "./save-segment.js";
 import { headers, number, toast, words } from "./words.js";
 
 const panel = document.getElementById("filter-panel");
-const say = panel?.dataset ?? {};
+const say = { ...panel?.dataset }; // the words of rows come with the catalogue
 const part = (name) => panel?.querySelector(`[data-filter-${name}]`);
 const place = part("rows");
 const counted = part("count");
@@ -134,6 +134,7 @@ async function open({ own = false } = {}) {
   opener = document.activeElement === document.body ? null : document.activeElement;
   try {
     catalogue ??= await loadCatalogue(say.fieldsUrl);
+    Object.assign(say, catalogue.words);
     // What was begun is still there when the panel was only closed.
     if (own || readFrom !== scopeOfList()) await read({ own });
   } catch {

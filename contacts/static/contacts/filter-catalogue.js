@@ -4,11 +4,11 @@ import { headers } from "./words.js";
 
 const EVENT = "event.";
 
-/** {groups, fields: Map, units, fieldOf(key), operatorsOf(field)}; throws when the server does not answer. */
+/** {groups, fields: Map, units, words, fieldOf(key), operatorsOf(field)}; throws when the server does not answer. */
 export async function loadCatalogue(url) {
   const response = await fetch(url, { headers: headers() });
   if (!response.ok) throw new Error(response.status);
-  const { groups, fields: list, operators, units } = await response.json();
+  const { groups, fields: list, operators, units, words } = await response.json();
   const fields = new Map(list.map((field) => [field.key, field]));
 
   // Every name an event may have can be asked for, also before the first one happened.
@@ -19,5 +19,5 @@ export async function loadCatalogue(url) {
     return field?.operators ? field.operators.map((name) => all.find((one) => one.name === name)) : all;
   }
 
-  return { groups, fields, units, operatorsOf, fieldOf: (key) => fields.get(key) ?? event(key) };
+  return { groups, fields, units, words, operatorsOf, fieldOf: (key) => fields.get(key) ?? event(key) };
 }

@@ -1,6 +1,7 @@
 // The contacts list: ticks that stay over pages, actions on them, columns, keys. Rows and pages come by htmx.
-// The filter builder is filter-builder.js.
+// The filter builder is filter-builder.js, what an action does action-panel.js.
 
+import { closeAction, selectionIs, wireActions } from "./action-panel.js";
 import { number, words } from "./words.js";
 import "./filter-builder.js";
 
@@ -74,6 +75,7 @@ function show() {
   more.hidden = selection.all || total === null || ticked < all.length || total <= n;
   more.textContent = words(more.dataset.words, { n: number(total) });
   showMerge();
+  selectionIs(JSON.stringify(selectionData()));
   if (n === 0) closeAction();
 }
 
@@ -133,37 +135,22 @@ document.addEventListener("click", (event) => {
     selection = { all: true, ids: new Set(), without: new Set(), expected: matching() };
     show();
   }
-  const action = event.target.closest?.("#selection-panel [data-action]");
-  if (action) {
-    for (const button of panel.querySelectorAll("[data-action]")) button.setAttribute("aria-expanded", String(button === action));
-  }
 });
 
-function closeAction() {
-  const place = document.getElementById("action-place");
-  if (place) place.replaceChildren();
-  for (const button of panel?.querySelectorAll("[data-action]") ?? []) button.setAttribute("aria-expanded", "false");
+/** More match than were shown: the list is shown again with all of them chosen, and the operator decides anew. */
+function takeNew(found) {
+  selection = { ...selection, expected: found + selection.without.size };
+  show();
+  reload();
 }
 
-document.addEventListener("htmx:configRequest", (event) => {
-  if (!event.target.matches?.("[data-action-form]")) return;
-  const { selection: chosen, expected } = selectionData();
-  event.detail.parameters.selection = JSON.stringify(chosen);
-  event.detail.parameters.expectedCount = JSON.stringify(expected);
-});
+wireActions({ selectionData, takeNew, reload });
 
 // --- the list again, where one is: after an action, a choice of columns ---
 function reload() {
   window.htmx.ajax("GET", location.pathname + location.search, { target: "#people", swap: "outerHTML" });
 }
 
-document.addEventListener("action-done", () => {
-  // After the other events of this answer: they are sent from the form, which is gone then.
-  setTimeout(() => {
-    closeAction();
-    reload();
-  });
-});
 document.addEventListener("columns-chosen", () => {
   document.getElementById("columns-dialog")?.close();
   reload();
@@ -174,7 +161,6 @@ document.addEventListener("htmx:afterSwap", (event) => {
     recall();
     document.getElementById("main").scrollTop = 0;
   }
-  if (event.detail.target?.id === "action-place") event.detail.target.querySelector("input:not([type=hidden]), select, textarea")?.focus();
   show();
 });
 document.addEventListener("htmx:beforeRequest", (event) => {

@@ -337,5 +337,5 @@ def test_the_page_costs_a_handful_of_statements(desk: Client, kim: Contact, shop
     with CaptureQueriesContext(connection) as captured:
         shown(desk, kim)
     about = [query["sql"] for query in captured if "contacts_" in query["sql"] or "tags_" in query["sql"]]
-    # The contact (with aliases), custom fields, tags, identities, merges, pending pairs, suggestions.
-    assert len(about) == 7, about
+    # The contact (with aliases), custom fields, holds, grade, tags, identities, merges, pending pairs, suggestions.
+    assert len(about) == 9, about

@@ -9,6 +9,7 @@ from tests.contacts.filters import people as crowd
 _TEXT_OPS = ["is", "isNot", "contains", "notContains", "startsWith", "endsWith", "exists", "empty"]
 _NUMBER_OPS = ["is", "isNot", "gt", "gte", "lt", "lte", "between", "exists", "empty"]
 _DATE_OPS = ["before", "after", "on", "between", "withinLast", "moreThanAgo", "exists", "empty"]
+_AHEAD_OPS = [*_DATE_OPS, "withinNext"]
 _LIST_OPS = ["anyOf", "allOf", "noneOf", "contains", "notContains", "exists", "empty"]
 _EVENT_OPS = ["did", "didNot", "atLeast", "atMost"]
 _SEGMENT_OPS = ["in", "notIn"]
@@ -25,6 +26,16 @@ def _pieces(texts: list[Any]) -> st.SearchStrategy[str]:
     part = st.tuples(whole, st.integers(0, 3), st.integers(1, 4)).map(lambda cut: cut[0][cut[1] : cut[1] + cut[2]])
     return (whole | part | whole.map(str.upper)).filter(lambda text: bool(text.strip()))
 
+
+_DAYS_AHEAD = [
+    "2026-03-31",
+    "2026-04-30",
+    "2026-05-30",
+    "2026-05-29",
+    "2026-05-29T20:00:00Z",
+    "2025-12-31",
+    "2026-07-10",
+]
 
 FIELDS: dict[str, tuple[str, st.SearchStrategy[Any]]] = {
     "member": ("boolean", st.booleans()),
@@ -76,16 +87,18 @@ FIELDS: dict[str, tuple[str, st.SearchStrategy[Any]]] = {
     "createdAt": ("date", st.sampled_from(_DATES)),
     "lastSeenAt": ("date", st.sampled_from(_DATES)),
     "lastTouchAt": ("date", st.sampled_from(_DATES)),
+    "expiresOn": ("date ahead", st.sampled_from(_DAYS_AHEAD)),
     "importTags": ("list", _pieces(["봄 Sale", "old"])),
     "tags": ("list", st.sampled_from(crowd.TAGS)),
-    "grade": ("grade", st.sampled_from(["Gold", "gold", "금"])),
+    # A grade that is named has to exist.
+    "grade": ("text", st.sampled_from([*crowd.GRADES, "gold", "gold plus"])),
     "hasChat": ("boolean", st.booleans()),
     "chatsCount": ("number", st.sampled_from([-1, 0, 0.5, 1, 2])),
     "lastChatAt": ("date", st.sampled_from(_DATES)),
     "segment": ("segment", st.sampled_from(sorted(crowd.SEGMENTS))),
     "profile.textKey": ("text", _pieces(crowd.TEXTS)),
     "profile.numberKey": ("number", st.sampled_from([0, 1, 2.5, -3, 0.1, 10**12, 7])),
-    "profile.dateKey": ("date", st.sampled_from(_DATES)),
+    "profile.dateKey": ("date ahead", st.sampled_from(_DATES)),
     "profile.booleanKey": ("custom boolean", st.booleans()),
     "profile.listKey": ("list", _pieces(["red", "blue", "전송완료", "50%"])),
     **{f"profile.{key}": ("text", _pieces(crowd.TEXTS)) for key in crowd.ODD_KEYS},
@@ -97,21 +110,16 @@ OPERATORS = {
     "choice": ["is", "isNot"],
     "number": _NUMBER_OPS,
     "date": _DATE_OPS,
+    "date ahead": _AHEAD_OPS,
     "boolean": ["is"],
     "custom boolean": ["is", "exists", "empty"],
     "list": _LIST_OPS,
     "event": _EVENT_OPS,
     "segment": _SEGMENT_OPS,
-    # Every grade that is named is refused: there are none yet.
-    "grade": [op for op in _TEXT_OPS if op not in ("is", "isNot")],
 }
 # Every contact has a value in these columns, so `exists` is everybody and `empty` nobody, whoever stands in the crowd.
-_ALWAYS = ("customerNumber", "sessionsCount", "createdAt", "lastTouchAt")
-# And there is nothing in these yet that could tell one person from another.
-_NOTHING_YET = ("grade", "hasChat", "chatsCount", "lastChatAt")
-SAME_FOR_ALL = {(key, op) for key in _ALWAYS for op in ("exists", "empty")} | {
-    (key, op) for key in _NOTHING_YET for op in OPERATORS[FIELDS[key][0]]
-}
+_ALWAYS = ("customerNumber", "sessionsCount", "createdAt", "lastTouchAt", "chatsCount")
+SAME_FOR_ALL = {(key, op) for key in _ALWAYS for op in ("exists", "empty")}
 PAIRS = [(key, op) for key, (type_, _values) in FIELDS.items() for op in OPERATORS[type_]]
 
 _amounts = st.sampled_from([0, 9999, 10000, 10000.5])
@@ -157,13 +165,13 @@ def condition(draw: st.DrawFn, key: str, op: str) -> dict[str, Any]:
             data["within"] = draw(st.sampled_from([{"value": 30, "unit": "day"}, {"value": 1, "unit": "month"}]))
         if draw(st.booleans()):
             data["where"] = draw(st.lists(_properties, max_size=2))
-    elif op in ("withinLast", "moreThanAgo"):
+    elif op in ("withinLast", "withinNext", "moreThanAgo"):
         data["values"] = [draw(st.sampled_from([1, 6, 12, 26]))]
         data["unit"] = draw(st.sampled_from(["day", "week", "month", "year"]))
     elif op == "between":
         pair = draw(st.tuples(values, values))
-        data["values"] = sorted(pair, key=crowd.instant if type_ == "date" else float)
-    elif type_ in ("boolean", "custom boolean", "date") or op in ("gt", "gte", "lt", "lte"):
+        data["values"] = sorted(pair, key=crowd.instant if type_.startswith("date") else float)
+    elif type_ in ("boolean", "custom boolean", "date", "date ahead") or op in ("gt", "gte", "lt", "lte"):
         if op not in ("exists", "empty"):
             data["values"] = [draw(values)]
     elif op not in ("exists", "empty"):

@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 from operator import eq, ge, gt, le, lt
 from typing import Any
 
+from chats.models import ContactChats
 from contacts.folding import fold
-from contacts.models import Contact, ContactProfile, Event, Kind, LeadReason, ProfileField
+from contacts.models import Contact, ContactProfile, Event, Hold, Kind, LeadReason, ProfileField
 from contacts.search import search_text_of
 from desk.models import Site
-from tags.models import ContactTag, Tag
+from tags.models import ContactGrade, ContactTag, Grade, GradeRule, Tag
 from tests.factories import SegmentFactory
 
 CROWD = 40
@@ -85,6 +86,7 @@ MOMENTS: list[Any] = [
     ["2026-03-31"],
 ]
 TAGS = ["VIP", "vip/gold", "전송완료", "배송/전송완료 후"]
+GRADES = ["Gold", "Ｇｏｌｄ Plus", "금색 회원"]
 ODD_KEYS = ["size.eu", "키", "a b"]
 # Segments by id; one asks for another, one is everybody.
 SEGMENTS: dict[str, dict[str, Any]] = {
@@ -109,6 +111,10 @@ class Person:
     profile: ContactProfile
     tags: list[str] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
+    chats: int = 0
+    last_chat_at: datetime.datetime | None = None
+    grade: str = ""
+    expires_on: datetime.date | None = None
 
 
 def crowd(site: Site, elsewhere: Site) -> list[Person]:
@@ -130,9 +136,50 @@ def crowd(site: Site, elsewhere: Site) -> list[Person]:
         for tag in dice.sample(tags, dice.choice([0, 0, 1, 2, 4])):
             ContactTag.objects.create(site=site, tag=tag, contact=person.contact, source="operator", at=NOW)
             person.tags.append(tag.name)
+    for person in people[::3]:
+        person.chats = dice.choice([1, 1, 2, 7])
+        person.last_chat_at = NOW - datetime.timedelta(days=dice.choice([0, 1, 28, 31, 366]), minutes=3)
+        ContactChats.objects.create(site=site, contact=person.contact, count=person.chats, last_at=person.last_chat_at)
+    _give_grades(site, people)
+    _hold_some(site, people)
     for pk, document in SEGMENTS.items():
         SegmentFactory(id=int(pk), site=site, name=pk, filter=document)
     return people
+
+
+def _give_grades(site: Site, people: list[Person]) -> None:
+    """Every second person in turn carries a grade; dice of its own, so that the crowd stays the one it was."""
+    dice = random.Random(11)
+    rules = []
+    for rank, name in enumerate(GRADES, 1):
+        grade = Grade.objects.create(site=site, name=name, name_folded=fold(name), rank=rank)
+        rule = {"criterion": "email", "value": f"{rank}@example.com", "norm": f"{rank}@example.com"}
+        rules.append(GradeRule.objects.create(site=site, grade=grade, source="operator", created_at=NOW, **rule))
+    for person in people:
+        if dice.random() < 0.5:
+            rule_of_person = dice.choice(rules)
+            person.grade = rule_of_person.grade.name
+            ContactGrade.objects.create(
+                site=site, contact=person.contact, grade=rule_of_person.grade, rule=rule_of_person
+            )
+
+
+def _hold_some(site: Site, people: list[Person]) -> None:
+    """Leads are kept for ever and members sixty days, or as long as a hold lasts; some holds are over or were ended."""
+    site.retention_policy, site.retention_days_member, site.retention_days_lead = "custom", 60, None
+    site.save()
+    dice, today = random.Random(13), NOW.astimezone(site.zone).date()
+    for person in people:
+        until = [today + datetime.timedelta(days=dice.choice([-1, 0, 30, 59, 100])) for _ in range(dice.randrange(3))]
+        ended = dice.random() < 0.2
+        for day in until:
+            over = {"ended_at": NOW, "ended_by": "Alice"} if ended else {}
+            row = {"reason": "dispute", "until": day, "actor": "Alice", "created_at": NOW, **over}
+            Hold.objects.create(site=site, contact=person.contact, **row)
+        if person.contact.kind == Kind.MEMBER:
+            touched = person.contact.last_touch_at.astimezone(site.zone).date()
+            held = [day + datetime.timedelta(days=1) for day in until if day >= today and not ended]
+            person.expires_on = max([touched + datetime.timedelta(days=60), *held])
 
 
 def _person(site: Site, number: int, dice: random.Random, *, stranger: bool = False) -> Person:
@@ -303,13 +350,13 @@ def _value(key: str, person: Person) -> tuple[Callable[..., bool], Any]:
         "createdAt": (_date, contact.created_at),
         "lastSeenAt": (_date, contact.last_seen_at),
         "lastTouchAt": (_date, contact.last_touch_at),
+        "expiresOn": (_date, person.expires_on),
         "importTags": (_list, profile.import_tags),
         "tags": (_list, person.tags),
-        # Nobody has a grade or a chat yet.
-        "grade": (_text, ""),
-        "hasChat": (_boolean, False),
-        "chatsCount": (_number, 0),
-        "lastChatAt": (_date, None),
+        "grade": (_text, person.grade),
+        "hasChat": (_boolean, person.chats > 0),
+        "chatsCount": (_number, person.chats),
+        "lastChatAt": (_date, person.last_chat_at),
     }
     if key in plain:
         return plain[key]
@@ -365,6 +412,8 @@ def _date(op: str, values: list[Any], unit: str, value: Any, site: Site) -> bool
         return False
     if isinstance(value, str):
         value = datetime.datetime.fromisoformat(value) if "T" in value else datetime.date.fromisoformat(value)
+    if op == "withinNext":
+        return _ahead(values[0], unit, value, site)
     if op in ("withinLast", "moreThanAgo"):
         return _relative(op, values[0], unit, value, site)
     is_day = not isinstance(value, datetime.datetime)
@@ -406,6 +455,21 @@ def _relative(op: str, amount: int, unit: str, value: Any, site: Site) -> bool:
         since = datetime.datetime.combine(limit, local.time(), site.zone)
         return since <= value <= NOW if op == "withinLast" else value < since
     return limit <= value <= local.date() if op == "withinLast" else value < limit
+
+
+def _ahead(amount: int, unit: str, value: Any, site: Site) -> bool:
+    local = NOW.astimezone(site.zone)
+    limit = local.date()
+    if unit in ("day", "week"):
+        limit += datetime.timedelta(days=amount * (7 if unit == "week" else 1))
+    else:
+        months = limit.year * 12 + limit.month - 1 + amount * (12 if unit == "year" else 1)
+        first = limit.replace(year=months // 12, month=months % 12 + 1, day=1)
+        following = (first + datetime.timedelta(days=31)).replace(day=1)
+        limit = first.replace(day=min(limit.day, (following - first).days))
+    if isinstance(value, datetime.datetime):
+        return NOW <= value <= datetime.datetime.combine(limit, local.time(), site.zone)
+    return local.date() <= value <= limit
 
 
 def _boolean(op: str, values: list[bool], unit: str, value: Any, site: Site) -> bool:

@@ -20,6 +20,7 @@ COLUMNS = [
     "createdAt",
     "lastSeenAt",
     "lastTouchAt",
+    "expiresOn",
     "sessionsCount",
     "language",
     "country",

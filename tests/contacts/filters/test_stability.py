@@ -31,7 +31,7 @@ def test_every_operator_of_every_field_was_kept_once(people: list[Person], shop:
     """Whoever adds to the language adds a line."""
     kept = {(one["key"], one["op"]) for document in STORED for one in document.get("and", []) if "key" in one}
     there = {(field.key, operator.name) for field in fields_of(shop) for operator in field.offered()}
-    assert there - kept == {("grade", "is"), ("grade", "isNot")}  # there is no grade yet that could be named
+    assert not there - kept
 
 
 @pytest.mark.parametrize("version", [0, 2, "1", 1.0, True, None, [1], {}])

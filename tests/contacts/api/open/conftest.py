@@ -16,7 +16,8 @@ class Program:
 
     def __init__(self, site: Site) -> None:
         made = create_api_key(site, "program", actor=SYSTEM)
-        self.client = Client(headers={"x-access-key": made.key.access_key, "x-access-secret": made.secret})
+        headers = {"x-access-key": made.key.access_key, "x-access-secret": made.secret}
+        self.client = Client(headers={**headers, "accept-language": "en"})  # tests read English
 
     def call(self, method: str, path: str, body: Any = None, **query: str) -> tuple[int, Any]:
         """Status and answer of one call below /api/v1/."""

@@ -1,5 +1,6 @@
 """API-2: programs add and change contacts: LIST-4, KIND-4, QUAL-1, QUAL-4, UNI-2..4, UNI-9, UNI-14, SITE-2."""
 
+import json
 from typing import Any
 
 import pytest
@@ -80,6 +81,21 @@ def test_a_lead_is_added_with_what_was_sent(program: Program, shop: Site, client
     entry = AuditEntry.objects.get(site=shop, action="contact.add")
     assert entry.actor == "program"
     assert ProfileField.objects.filter(site=shop, key="size").exists()
+
+
+def test_an_addition_sent_again_under_its_key_is_answered_as_the_first_was(program: Program, shop: Site) -> None:
+    """API-2: also when the person has been merged since; without the key the second would be one who exists (200)."""
+    body, key = json.dumps({"name": "Kim", "email": EMAIL}), {"Idempotency-Key": "row 17"}
+
+    def add() -> Any:
+        return program.client.post("/api/v1/contacts", body, content_type="application/json", headers=key)
+
+    first, again = add(), add()
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert (again.json()["id"], again["Idempotent-Replay"]) == (first.json()["id"], "true")
+    survivor = ContactFactory(site=shop)
+    absorb(survivor, Contact.objects.get(email=EMAIL))
+    assert add().json()["id"] == str(survivor.pk)
 
 
 @pytest.mark.parametrize("known_by", [{"email": EMAIL.upper()}, {"mobileNumber": TYPED}, {"memberId": "m-1"}])
