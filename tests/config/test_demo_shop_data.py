@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db.models import Count
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
+from config.demo.data.grades import GRADES
 from config.demo.data.shop import COLLEAGUES, SEGMENTS, ensure_demo
 from config.demo.data.sizes import DAYS
 from contacts.filters.document import parse_filter
@@ -17,7 +19,7 @@ from contacts.models import Contact, Visit
 from desk.models import MemberHashMode, Operator, Role, Site
 from segments.models import Segment
 from segments.sizes import sizes_of
-from tags.models import ContactTag, Tag
+from tags.models import ContactGrade, ContactTag, Tag
 
 
 @pytest.fixture(autouse=True)
@@ -36,6 +38,9 @@ def test_first_start_finds_people_tags_and_segments_with_somebody_in_each(tmp_pa
     assert Tag.objects.filter(name="VIP").exists()
     assert ContactTag.objects.exists()
     assert Visit.objects.exists()
+    assert dict(ContactGrade.objects.values_list("grade__name").annotate(Count("pk"))) == {
+        name: count for name, _color, count, _note in GRADES
+    }
     assert Segment.objects.count() == len(SEGMENTS) == 4
     for segment in Segment.objects.all():
         assert 0 < matching(demo.site, parse_filter(segment.filter, site=demo.site)).count() < 300, segment.name

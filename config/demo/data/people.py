@@ -15,6 +15,8 @@ from config.demo.data import names
 
 DAY = 86_400
 YEARS = 3 * 365 * DAY
+STRANGERS = 88 * DAY
+SILENT = 700 * DAY
 T = TypeVar("T")
 
 ANONYMOUS, LEAD, MEMBER = "anonymous", "lead", "member"
@@ -60,6 +62,7 @@ class Person:
     sessions: int = 0
     created: int = 0
     last_seen: int | None = None
+    touched: int = 0
     referrer: str = ""
     utm: dict[str, str] = field(default_factory=dict)
     orders: int = 0
@@ -112,6 +115,9 @@ class Crowd:
             reason = "contactPoint" if (share := chance()) < 0.6 else "entered" if share < 0.8 else "chat"
             person = Person(number, LEAD, reason if share < 0.95 else "messenger")
         self._times(person, chance)
+        # Of whom nothing was heard for long has had a letter since, or would be deleted by now (RET-3).
+        heard = person.created if person.last_seen is None else person.last_seen
+        person.touched = self._now - (self._now - heard) % SILENT
         nation = self._origin(person, chance)
         if person.kind != ANONYMOUS:
             self._details(person, nation, chance)
@@ -122,8 +128,10 @@ class Crowd:
         return person
 
     def _times(self, person: Person, chance: Callable[[], float]) -> None:
-        """First and last visit within three years: many came once, most of the others lately."""
-        age = int(YEARS * chance())
+        """First and last visit within three years: many came once, most of the others lately. Strangers of whom
+        nothing was heard for three months would be deleted by now (RET-2).
+        """
+        age = int((STRANGERS if person.kind == ANONYMOUS else YEARS) * chance())
         person.created = self._now - age
         if person.lead_reason == "entered":
             return

@@ -74,7 +74,7 @@ class RowMaker:
             person.mobile, person.mobile, bool(person.mobile) and person.qualified, person.landline, person.birth_date,
             person.language, person.country, person.city, *person.browser, person.blocked, person.no_mail,
             person.no_texting, person.sessions, created, None if person.last_seen is None else moment(seen), day(seen),
-            moment(seen), created,
+            moment(person.touched), created,
         ))  # fmt: skip
         self._add_profile(person, contact_id)
         if person.visits:

@@ -11,6 +11,8 @@ from pathlib import Path
 from django.conf import settings
 from django.db import transaction
 
+from config.demo.data.chats import tell_chats
+from config.demo.data.grades import give_grades
 from config.demo.data.seeding import SEEDER, Scale, seed
 from config.demo.data.sizes import tell_sizes
 from contacts.models import CustomerNumberCounter
@@ -76,9 +78,16 @@ def ensure_demo() -> Demo:
     password = _ensure_colleagues(site)
     if not CustomerNumberCounter.objects.filter(site=site, last__gt=0).exists():
         seed(site, Scale(contacts=CONTACTS))
+        give_grades(site)
         _create_segments(site)
         tell_sizes(site)
+        tell_chats(site, _talkers(), seeder=SEEDER)
     return Demo(site, password)
+
+
+def _talkers() -> dict[str, Operator]:
+    """Who answers customers here, by the names the sample conversations give them."""
+    return {name: Operator.objects.get(email=f"{name}@example.com") for name in ("alice", "bob")}
 
 
 def _ensure_colleagues(site: Site) -> str:

@@ -16,11 +16,17 @@ function showUser(error, user) {
 if (plugin.boot) {
   ContactDesk("boot", plugin.boot, showUser);
   ContactDesk("onFollowUpChanged", () => ContactDesk("updateUser", {}, showUser));
+  ContactDesk("onChatCreated", () => ContactDesk("updateUser", {}, showUser));
   if (plugin.order) {
     ContactDesk("track", "Order", plugin.order.event);
     ContactDesk("updateUser", { profile: plugin.order.profile });
   }
   if (plugin.consent) ContactDesk("updateUser", plugin.consent);
+}
+
+// "Ask about this": the conversation opens with the product's name in the field.
+for (const button of document.querySelectorAll("[data-ask]")) {
+  button.addEventListener("click", () => ContactDesk("openChat", undefined, button.dataset.ask));
 }
 
 // "End the visit": what a visitor does who deletes the cookies, or who comes back after half an hour.
