@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 ROOT = Path(__file__).resolve().parent.parent
 PARTS = (
     "pages",
+    "forecast",
     "recipes",
     "texts",
     "lists",
@@ -26,9 +27,13 @@ PARTS = (
     "columns",
     "writes",
     "bulk",
+    "exporting",
     "boots",
     "merging",
     "candidates",
+    "grades",
+    "deleting",
+    "retention",
 )
 
 
@@ -38,7 +43,19 @@ def main() -> None:
 
     from django.core.management import call_command
 
-    from benchmarks import boots, bulk, candidates, filters, merging, pages, writes
+    from benchmarks import (
+        boots,
+        bulk,
+        candidates,
+        deleting,
+        exporting,
+        filters,
+        grades,
+        merging,
+        pages,
+        retention,
+        writes,
+    )
     from benchmarks.filling import filled_site
     from benchmarks.timing import Report
 
@@ -46,19 +63,26 @@ def main() -> None:
     report = Report()
     site = filled_site(report, contacts=options.contacts, tags_each=options.tags, events_each=options.events)
     _count_mu(site, report)
-    if "pages" in options.only:
-        pages.measure(site, report, rounds=options.rounds)
+    _measure_pages(site, report, options)
     filters.measure(site, report, parts=options.only, rounds=options.rounds)
     if "writes" in options.only:
         writes.measure(site, report, rounds=3)
     if "bulk" in options.only:
         bulk.measure(site, report, people=options.bulk, rounds=3)
+    if "exporting" in options.only:
+        exporting.measure(site, report, people=options.bulk)
     if "boots" in options.only:
         boots.measure(site, report, visitors=options.visitors, requests=options.requests)
     if "merging" in options.only:
         merging.measure(site, report, events=10_000, rounds=5)
     if "candidates" in options.only:
         candidates.measure(site, report, points=100_000, rounds=5)
+    if "grades" in options.only:
+        grades.measure(site, report, people=options.bulk, rounds=3)
+    # Last, for they need a site that is filled and leave one that is not.
+    last = {"deleting": deleting, "retention": retention}
+    for part in (last[name] for name in last if name in options.only):
+        part.measure(site, report, people=options.bulk)
     if options.explain:
         print("\n" + pages.explain(site))
     if options.markdown:
@@ -72,7 +96,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--events", type=float, default=5.0, help="events of each contact (5)")
     parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, help="some parts only")
     parser.add_argument("--rounds", type=int, default=20, help="repetitions of a page (20)")
-    parser.add_argument("--bulk", type=int, default=100_000, help="contacts to attach a tag to (100,000)")
+    parser.add_argument("--bulk", type=int, default=100_000, help="contacts to attach a tag to and to export (100,000)")
     parser.add_argument("--visitors", type=int, default=2_000, help="known visitors that boot (2,000)")
     parser.add_argument("--requests", type=int, default=4_000, help="boots of each kind (4,000)")
     parser.add_argument("--explain", action="store_true", help="print the plans of the pages (PostgreSQL)")
@@ -102,6 +126,16 @@ def _set_up() -> None:
 
     settings.DEBUG = False
     setup_test_environment(debug=False)
+
+
+def _measure_pages(site, report, options):
+    """Of the list, and of retention."""
+    from benchmarks import forecast, pages
+
+    if "pages" in options.only:
+        pages.measure(site, report, rounds=options.rounds)
+    if "forecast" in options.only:
+        forecast.measure(site, report, rounds=options.rounds)
 
 
 def _count_mu(site, report):
