@@ -6,6 +6,7 @@ from typing import Any
 import factory
 from django.utils import timezone
 
+from chats.models import Chat
 from contacts.folding import fold
 from contacts.models import Contact, ContactProfile, Kind, LeadReason
 from desk.models import Membership, Operator, Role, Site
@@ -44,7 +45,8 @@ class ContactFactory(factory.django.DjangoModelFactory[Contact]):
     class Meta:
         model = Contact
 
-    customer_number = factory.Sequence(lambda n: 1000 + n)
+    # Beyond the numbers that tests give by hand.
+    customer_number = factory.Sequence(lambda n: 100_000 + n)
     kind = factory.LazyAttribute(lambda c: Kind.MEMBER if getattr(c, "member_id", None) else Kind.LEAD)
     member_id = None
     lead_reason = factory.LazyAttribute(lambda c: LeadReason.ENTERED if c.kind == Kind.LEAD else "")
@@ -107,3 +109,16 @@ class SegmentFactory(factory.django.DjangoModelFactory[Segment]):
     name = factory.Sequence(lambda n: f"segment {n}")
     name_folded = factory.LazyAttribute(lambda s: fold(s.name))
     filter = factory.LazyFunction(dict)
+
+
+class ChatFactory(factory.django.DjangoModelFactory[Chat]):
+    """An open room without messages; ``contact`` decides the site."""
+
+    class Meta:
+        model = Chat
+
+    contact = factory.SubFactory(ContactFactory)
+    site = factory.LazyAttribute(lambda c: c.contact.site)
+    number = factory.Sequence(lambda n: 5000 + n)
+    channel = "web"
+    opened_at = factory.LazyFunction(timezone.now)

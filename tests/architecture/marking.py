@@ -124,6 +124,8 @@ def _plain(field: Any) -> Any:
             return {mark(): mark()} if isinstance(field.get_default(), dict) else [mark()]
         case models.CharField() | models.TextField():
             return mark()[: field.max_length or None]
+        case models.BinaryField():
+            return mark().encode()
         case models.DateTimeField():
             return timezone.now()
         case models.DateField():
@@ -148,9 +150,15 @@ def _nothing(made: dict[type[models.Model], models.Model]) -> None:
 _SPECIAL: dict[str, dict[str, Callable[[dict[type[models.Model], models.Model]], Any]]] = {
     "tags.ContactTag": {"source": lambda made: "operator"},
     "tags.Tag": {"source": lambda made: "operator"},
+    "contacts.RetentionRun": {"counts": lambda made: {f"member.{mark()}": 7}},
     "segments.Segment": {"filter": lambda made: {}, "owner": _nothing, "shared": lambda made: True},
     "desk.AuditEntry": {"details": lambda made: {"name": mark()}},
     "desk.ApiKey": {"revoked_at": _nothing},
+    "desk.Job": {"finished_at": _nothing},
+    "chats.Chat": {"closed_at": _nothing, "state": lambda made: "waiting"},
+    "chats.Category": {"parent": _nothing},
+    "chats.ChatRequest": {"answered_at": _nothing},
+    "chats.PanelTab": {"url": lambda made: f"https://{mark().strip('<>')}.example/"},
     "contacts.MergeSuggestion": {"second": _somebody_else},
     "contacts.PendingMerge": {"contact": _somebody_else},
 }

@@ -36,8 +36,9 @@ def booted_as(page: Page, kind: str) -> None:
 
 def leave_phone(page: Page, number: str) -> None:
     page.locator("[data-contact-desk] .launcher").click()
+    page.locator("[data-contact-desk] .leave").click()
     page.locator("[data-contact-desk] input[name=mobileNumber]").fill(number)
-    page.locator("[data-contact-desk] .send").click()
+    page.locator("[data-contact-desk] .leave-details").click()
     expect(page.locator("[data-contact-desk] .done")).to_be_visible()
     page.keyboard.press("Escape")
 
@@ -197,6 +198,20 @@ def test_a_wrong_secret_keeps_the_member_out_and_the_shop_open(
     )
     assert answer == "member_hash_invalid"
     assert Contact.objects.count() == before
+
+
+def test_a_question_about_a_product_begins_with_its_name(demo_shop: Site, visitor_page: OpenPage) -> None:
+    """openChat with words in the field; the message makes a lead (KIND-2)."""
+    page = visitor_page("/shop/goods/cup/")
+    booted_as(page, "anonymous")
+    page.locator("[data-ask]").click()
+    field = page.locator("[data-contact-desk] textarea")
+    expect(field).to_be_focused()
+    expect(field).to_have_value(f"{GOODS['cup'].name('ko')}: ")
+    field.press_sequentially("재고 있나요?")
+    field.press("Enter")
+    booted_as(page, "lead")
+    assert managed() == 1
 
 
 def test_html_in_a_customers_name_is_text(demo_shop: Site, visitor_page: OpenPage) -> None:

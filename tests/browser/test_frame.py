@@ -53,10 +53,10 @@ def test_pages_outside_the_frame_are_usable_by_everybody(dark: bool, visitor_pag
         check_accessibility(page)
 
 
-def test_signing_in_leads_to_the_contacts(visitor_page: OpenPage, sign_in: SignIn, alice: Operator) -> None:
+def test_signing_in_leads_to_the_inbox(visitor_page: OpenPage, sign_in: SignIn, alice: Operator) -> None:
     page = visitor_page("/", language="en")
     sign_in(page, alice)
-    expect(page.get_by_role("heading", level=1)).to_have_text("Contacts")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Inbox")
 
 
 def test_the_sidebar_stays_as_it_was_left(desk_page: OpenDesk, alice: Operator) -> None:
