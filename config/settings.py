@@ -26,6 +26,15 @@ WEB_THREADS = env.int("WEB_THREADS", default=min(8, 2 * (os.cpu_count() or 1) + 
 WORKER_THREADS = env.int("WORKER_THREADS", default=2)
 DEBUG = env.bool("DEBUG", default=False)
 PUBLIC_URL = env.str("PUBLIC_URL", default=f"http://127.0.0.1:{PORT}").rstrip("/")
+# The process that holds the open streams (CHAT-4). Port 0: `manage.py up` chooses a free one and tells its children;
+# outside of it there are no streams then, and pages ask now and then instead.
+STREAM_PORT = env.int("STREAM_PORT", default=0)
+# How browsers reach it, where a proxy is in front and that is not PUBLIC_URL/streams.
+STREAM_URL = env.str("STREAM_URL", default="").rstrip("/")
+STREAM_LIMIT = env.int("STREAM_LIMIT", default=6000)
+# Seconds: how often it is asked whether the people of open streams may still look on.
+STREAM_CHECK_EVERY = env.float("STREAM_CHECK_EVERY", default=5.0)
+STREAM_LIMIT_PER_ADDRESS = env.int("STREAM_LIMIT_PER_ADDRESS", default=500)
 DATA_DIR.mkdir(parents=True, exist_ok=True)
 
 
@@ -68,6 +77,9 @@ INSTALLED_APPS = [
     "django.contrib.admin.apps.SimpleAdminConfig",
     "django.forms",
     "axes",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
     "corsheaders",
     "csp",
     "django_filters",
@@ -155,7 +167,13 @@ REDIS_URL = env.str("REDIS_URL", default="")
 if REDIS_URL:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
     CELERY_BROKER_URL = REDIS_URL
-    CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, "unacked_restore_throttle": 1}
+    # Whoever sends while Redis is away hears it at once: a request does not wait, and the job is found later (JOB-2).
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "visibility_timeout": 3600,
+        "unacked_restore_throttle": 1,
+        "max_retries": 0,
+        "socket_connect_timeout": 3,
+    }
 else:
     # Room for a rate-limit counter per caller and minute: when it is full, counters are dropped at random.
     CACHES = {
@@ -182,10 +200,36 @@ CELERY_BEAT_SCHEDULE = {
     # Every site's day begins at another time; a site that has its sizes of today costs one look.
     "record segment sizes": {"task": "segments.record_sizes", "schedule": crontab(minute="*/10")},
     "end visits": {"task": "contacts.end_visits", "schedule": crontab(minute="*/10")},
-    "suggest lately": {"task": "contacts.suggest_lately", "schedule": crontab(minute="*/2")},
+    # Each looks back over the runs before it, so one that nobody took up in time is thrown away.
+    "suggest lately": {
+        "task": "contacts.suggest_lately",
+        "schedule": crontab(minute="*/2"),
+        "options": {"expires": 110},
+    },
     "suggest all": {"task": "contacts.suggest_all", "schedule": crontab(hour="18", minute="10")},
+    # RET-6: every site's night comes at another time; a site whose night's sweep has begun costs one look.
+    "begin sweeps": {"task": "contacts.begin_sweeps", "schedule": crontab(minute="*/10"), "options": {"expires": 590}},
+    # Old searches find nothing that the newest does not: those of a night without a worker are thrown away.
+    "find jobs": {"task": "desk.find_jobs", "schedule": 10.0, "options": {"expires": 600}},
+    "find deliveries": {"task": "desk.find_deliveries", "schedule": 10.0, "options": {"expires": 60}},
+    "forget deliveries": {"task": "desk.forget_deliveries", "schedule": crontab(hour="18", minute="35")},
+    "forget jobs": {"task": "desk.forget_jobs", "schedule": crontab(hour="18", minute="50")},
+    "forget exports": {"task": "contacts.forget_exports", "schedule": crontab(minute="20")},
+    "forget changes": {"task": "contacts.forget_changes", "schedule": crontab(hour="18", minute="45")},
     "forget filters": {"task": "contacts.forget_filters", "schedule": crontab(hour="18", minute="40")},
+    "forget files": {"task": "chats.forget_files", "schedule": crontab(minute="35")},
+    "forget events": {"task": "chats.forget_events", "schedule": crontab(minute="50")},
+    "forget imports": {"task": "contacts.forget_imports", "schedule": crontab(hour="18", minute="20")},
 }
+
+# Seconds. A worker that gives no sign of life for so long has lost its job to the next one (JOB-2); after each slice a
+# job stands back in the queue, so that many jobs and other work share the worker.
+JOB_DEAD_AFTER = env.float("JOB_DEAD_AFTER", default=60.0)
+JOB_SLICE = env.float("JOB_SLICE", default=5.0)
+
+# CHAT-9: the largest file in a message (megabytes), and how many of them one message may have.
+ATTACHMENT_MAX_MB = env.int("ATTACHMENT_MAX_MB", default=20)
+ATTACHMENTS_PER_MESSAGE = env.int("ATTACHMENTS_PER_MESSAGE", default=10)
 
 # --- sign-in ------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "desk.Operator"
@@ -213,6 +257,10 @@ AXES_LOCKOUT_TEMPLATE = "desk/locked_out.html"
 AXES_CLIENT_IP_CALLABLE = "desk.admin.client_address"
 AXES_USERNAME_CALLABLE = "desk.admin.sign_in.tried_address"
 AXES_VERBOSE = False
+# Not written down with a failed sign-in (the password is not anyway): a mistyped code is nearly the right one.
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "code"]
+# Under which name authenticator apps show the desk.
+OTP_TOTP_ISSUER = f"Dangol ({_public.hostname})"
 
 # --- language and time ----------------------------------------------------------------------------------
 LANGUAGE_CODE = "ko"
@@ -237,6 +285,19 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = DEBUG
 WHITENOISE_AUTOREFRESH = DEBUG
 
+
+def _stream_sources() -> list[str]:
+    """Where else than to the desk itself its pages may connect: to their stream, under the name they were opened by."""
+    if STREAM_URL:
+        where = urlsplit(STREAM_URL)
+        return [f"{where.scheme}://{where.netloc}"]
+    if not STREAM_PORT or _https:
+        return []
+    # A policy cannot name an IPv6 address; pages opened by one ask now and then.
+    hosts = dict.fromkeys(host.lower() for host in ALLOWED_HOSTS if host and not host.startswith("["))
+    return [f"http://{'*' + host if host.startswith('.') else host}:{STREAM_PORT}" for host in hosts]
+
+
 # --- security -------------------------------------------------------------------------------------------
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -245,7 +306,7 @@ CONTENT_SECURITY_POLICY = {
         "style-src": [SELF],
         "img-src": [SELF, "data:"],
         "font-src": [SELF],
-        "connect-src": [SELF],
+        "connect-src": [SELF, *_stream_sources()],
         "form-action": [SELF],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
@@ -269,14 +330,21 @@ CSRF_COOKIE_SECURE = _https
 CSRF_COOKIE_NAME = "desk_csrf"
 CSRF_FAILURE_VIEW = "desk.admin.errors.csrf_failure"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000  # the form of an import has up to four for each of 300 columns
 
 # Only the plugin API answers pages of other origins; which origins is the site's setting, checked per request.
 CORS_URLS_REGEX = r"^/api/plugin/"
 CORS_ALLOW_ALL_ORIGINS = True
 CORS_ALLOW_CREDENTIALS = False
-CORS_ALLOW_HEADERS = ["authorization", "content-type", "accept", "accept-language"]
+CORS_ALLOW_HEADERS = ["authorization", "content-type", "accept", "accept-language", "last-event-id", "cache-control"]
 CORS_EXPOSE_HEADERS = ["retry-after", "x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"]
 CORS_PREFLIGHT_MAX_AGE = 86400
+
+# --- calls to servers of others (desk.outbound) ---------------------------------------------------------
+# Private networks, addresses and hosts that may be called all the same; "http://host:port" also without encryption.
+OUTBOUND_ALLOWED: list[str] = env.list("OUTBOUND_ALLOWED", default=[])
+# Further authorities whose certificates are believed, as a file of PEM: a company's own.
+OUTBOUND_CA_FILE = env.str("OUTBOUND_CA_FILE", default="")
 
 # --- API --------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
@@ -291,6 +359,13 @@ REST_FRAMEWORK = {
 }
 PLUGIN_RATE_PER_ADDRESS = env.str("PLUGIN_RATE_PER_ADDRESS", default="300/min")
 PLUGIN_RATE_PER_KEY = env.str("PLUGIN_RATE_PER_KEY", default="60000/min")
+# What one visitor, one person in all browsers, or one address may say, begin and send.
+CHAT_MESSAGES_PER_SESSION = env.str("CHAT_MESSAGES_PER_SESSION", default="30/min")
+CHAT_MESSAGES_PER_CONTACT = env.str("CHAT_MESSAGES_PER_CONTACT", default="60/min")
+CHAT_OPENINGS_PER_CONTACT = env.str("CHAT_OPENINGS_PER_CONTACT", default="30/h")
+CHAT_OPENINGS_PER_ADDRESS = env.str("CHAT_OPENINGS_PER_ADDRESS", default="300/h")
+ATTACHMENTS_PER_CONTACT = env.str("ATTACHMENTS_PER_CONTACT", default="60/h")
+ATTACHMENTS_PER_ADDRESS = env.str("ATTACHMENTS_PER_ADDRESS", default="300/h")
 API_RATE_PER_KEY = env.str("API_RATE_PER_KEY", default="600/min")
 # How many proxies stand in front and append to X-Forwarded-For; 0: the header is not believed.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
@@ -306,6 +381,12 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "KindEnum": "contacts.models.Kind",
         "ManagedKindEnum": [("lead", "lead"), ("member", "member")],
+        "VisitorChatStateEnum": [("open", "open"), ("closed", "closed")],
+        "RequestKindEnum": [("agent", "agent"), ("review", "review")],
+        "RequestStateEnum": [(one, one) for one in ("open", "accepted", "refused", "withdrawn")],
+        "RequestAnswerEnum": [(one, one) for one in ("accepted", "refused", "withdrawn")],
+        "JobStateEnum": [(one, one) for one in ("queued", "running", "done", "failed", "cancelled")],
+        "WebhookStateEnum": [(one, one) for one in ("active", "failing", "paused", "switchedOff")],
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
@@ -320,5 +401,10 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
-    "loggers": {"axes": {"level": "WARNING"}},
+    "loggers": {
+        "axes": {"level": "WARNING"},
+        # They would write down every address that is called, and those hold keys.
+        "httpx": {"level": "WARNING"},
+        "httpcore": {"level": "WARNING"},
+    },
 }

@@ -4,12 +4,14 @@ from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
+from chats.api.messenger_script import messenger_script
 from contacts.api.plugin_script import plugin_script
 from desk.admin.site import desk_site
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("plugin.js", plugin_script, name="plugin-script"),
+    path("plugin-messenger.js", messenger_script, name="messenger-script"),
     path("desk/", desk_site.urls),
     path("api/", include("config.api")),
 ]
