@@ -1,5 +1,11 @@
-"""The people of every test: Alice is admin of the shop, Bob an agent there, Charlie works for another site."""
+"""The people of every test: Alice is admin of the shop, Bob an agent there, Charlie works for another site.
 
+With ``CI=true`` a test that drives a browser or starts processes of the product is tried again when it fails, twice at
+most and after a pause, and the summary names it in a line of its own (RERUN): a machine that starved it for a moment
+does not hold everybody up, and no race goes unseen.
+"""
+
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -8,6 +14,17 @@ from django.utils import translation
 
 from desk.models import Operator, Role, Site
 from tests.factories import MembershipFactory, OperatorFactory, SiteFactory
+
+STARVED = ("browser", "processes")
+RUN_PROCESSES = {"module_plant", "workshop"}  # fixtures
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if RUN_PROCESSES.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.processes)
+        if os.environ.get("CI", "").lower() in {"1", "true"} and any(map(item.get_closest_marker, STARVED)):
+            item.add_marker(pytest.mark.flaky(reruns=2, reruns_delay=5))
 
 
 @pytest.fixture(autouse=True)

@@ -5,8 +5,7 @@ signed in, ``sign_in(page, operator)`` goes through the form. Every page is watc
 a breach of the content policy, an uncaught error or an error in the console fails the test, unless the test said
 ``watch.expect(pattern)``. Without a Chromium these tests are skipped with one line; with ``CI=true`` they fail.
 
-With ``CI=true`` a test that fails here is tried once more, and the summary names it in a line of its own (RERUN): a
-browser that was starved for a moment does not hold everybody up, and no race goes unseen.
+With ``CI=true`` a test that fails here is tried again (``tests/conftest.py``).
 """
 
 import os
@@ -72,12 +71,9 @@ SignIn = Callable[[Page, Operator], None]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    tries_again = os.environ.get("CI", "").lower() in {"1", "true"}
     for item in items:
         if _here in item.path.parents:
             item.add_marker(pytest.mark.browser)
-            if tries_again:
-                item.add_marker(pytest.mark.flaky(reruns=1))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -8,7 +8,7 @@ from desk.models import Operator, Role, Site
 from desk.palette import Hit, palette_sources
 from tests.browser.conftest import OpenDesk, OpenPage, SignIn, wait_until
 from tests.browser.watching import check_accessibility
-from tests.factories import ContactFactory, MembershipFactory
+from tests.factories import ContactFactory, MembershipFactory, TagFactory
 
 PAGES = [
     "components",
@@ -213,3 +213,46 @@ def test_a_form_sent_twice_is_sent_once(desk_page: OpenDesk, alice: Operator, sh
     page.get_by_role("button", name="Create").dblclick()
     expect(page.locator("#access-secret")).to_be_visible()
     assert shop.api_keys.count() == 1
+
+
+def test_press_survives_that_its_button_is_replaced(desk_page: OpenDesk, alice: Operator, shop: Site) -> None:
+    """screens.md: numbers that arrive between finger down and finger up take no click away."""
+    TagFactory(site=shop, name="VIP")
+    held: list[Route] = []
+
+    def hold_numbers(route: Route) -> None:
+        if route.request.headers.get("hx-request"):
+            held.append(route)
+        else:
+            route.continue_()
+
+    page = desk_page(alice, "")
+    page.route(f"**{reverse('admin:tags_tag_changelist')}", hold_numbers)
+    page.goto(reverse("admin:tags_tag_changelist"))
+    page.get_by_role("button", name="More about VIP").hover()
+    page.mouse.down()
+    held.pop().continue_()
+    expect(page.locator("#tag-rows .skeleton")).to_have_count(0)
+    page.mouse.up()
+    expect(page.get_by_role("link", name="Merge into another tag")).to_be_visible()
+
+
+def test_press_goes_to_no_other_thing(desk_page: OpenDesk, alice: Operator) -> None:
+    """screens.md: a row that moved under the pointer is not what was pressed."""
+    page = desk_page(alice, reverse("admin:profile"))
+    page.evaluate(
+        """() => {
+            const make = (name) => Object.assign(document.createElement("button"), { id: name, textContent: name });
+            const box = document.querySelector("main");
+            box.prepend(make("first"));
+            box.addEventListener("click", (event) => (document.title = event.target.id));
+            window.swap = () => document.getElementById("first").replaceWith(make("other"));
+        }"""
+    )
+    before = page.title()
+    page.locator("#first").hover()
+    page.mouse.down()
+    page.evaluate("swap()")
+    page.mouse.up()
+    page.wait_for_timeout(50)  # longer than the click would take to arrive
+    assert page.title() == before

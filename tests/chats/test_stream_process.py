@@ -39,7 +39,7 @@ from tests.chats.streams import PATIENCE, Listener, Streams, streams_in, until
 from tests.conftest import client_of
 from tests.desk.jobs.plant import Redis
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes]
 
 
 @pytest.fixture(scope="module")

@@ -430,7 +430,7 @@ def test_cookies_are_forgotten(certificate: Path) -> None:
 
 def test_nothing_of_a_call_is_logged(certificate: Path, caplog: pytest.LogCaptureFixture) -> None:
     """LOOK-7: neither address nor header nor body, whatever the log level of the desk."""
-    logging.getLogger().setLevel(logging.DEBUG)
+    caplog.set_level(logging.DEBUG)
     with serving(answering(b'{"answer": "sesame"}'), certificate=certificate) as server:
         call(Call(server.url(path="/?key=sesame"), b'{"body": "sesame"}', {"x-key": "sesame"}), resolver=here)
         assert failure(lambda: call(Call("https://shop.test:1/?key=sesame", b""), resolver=here)) == "connect"

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.processes
+
 RUNNER = """
 import os, sys
 from desk.jobs import supervising

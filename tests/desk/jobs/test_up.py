@@ -16,6 +16,8 @@ from django.conf import settings
 
 from desk.management.commands.up import heeding_ctrl_c
 
+pytestmark = pytest.mark.processes
+
 
 def free_port() -> int:
     with socket.socket() as probe:
