@@ -40,3 +40,20 @@ declare("chats.RoomTag", nothing("name name_folded", _SITE))
 declare("chats.AnswerTemplate", nothing("name name_folded text", _SITE))
 declare("chats.PanelTab", nothing("name url", _SITE))
 declare("chats.ChatSettings")
+declare("chats.Team", nothing("name name_folded", _SITE))
+declare("chats.TeamMember")
+declare("chats.Availability")
+declare("chats.RoutingRule", nothing("name filter chat actions", _SITE))
+declare(
+    "chats.Routing",
+    of_operators("operator_name", _GOES),
+    nothing("rule_name team_name done refused", _SITE),
+)
+declare("chats.LookupApi", nothing("name name_folded url secret", _SITE))
+declare("chats.LookupQueryItem", nothing("label variable default options channels", _SITE))
+declare("chats.LookupResultItem", nothing("label data_name field", _SITE))
+declare(
+    "chats.LookupCall",
+    of_operators("operator_name", "after 30 days, or with the chat"),
+    nothing("outcome", "how the call ended"),
+)

@@ -3,11 +3,14 @@
 from chats.models.attachment import Attachment, LeftFile
 from chats.models.category import Category, RoomTag
 from chats.models.chat import SHARED_CHANNELS, Chat, ChatNumberCounter, ContactChats, State
+from chats.models.lookup import ItemControl, ItemKind, LookupApi, LookupCall, LookupQueryItem, LookupResultItem
 from chats.models.message import Assignment, Author, ChatTag, Memo, Message
 from chats.models.outgoing import OutgoingMessage
 from chats.models.request import ChatRequest, RequestKind, RequestState
-from chats.models.setting import AnswerTemplate, ChatSettings, FirstTab, PanelTab
+from chats.models.routing import Routing, RoutingRule
+from chats.models.setting import AnswerTemplate, ChatSettings, Distribution, FirstTab, PanelTab, WhenAway
 from chats.models.stream import Happened, Presence, StreamCounter, StreamEvent
+from chats.models.team import Availability, Team, TeamMember
 
 __all__ = [
     "SHARED_CHANNELS",
@@ -15,6 +18,7 @@ __all__ = [
     "Assignment",
     "Attachment",
     "Author",
+    "Availability",
     "Category",
     "Chat",
     "ChatNumberCounter",
@@ -22,9 +26,16 @@ __all__ = [
     "ChatSettings",
     "ChatTag",
     "ContactChats",
+    "Distribution",
     "FirstTab",
     "Happened",
+    "ItemControl",
+    "ItemKind",
     "LeftFile",
+    "LookupApi",
+    "LookupCall",
+    "LookupQueryItem",
+    "LookupResultItem",
     "Memo",
     "Message",
     "OutgoingMessage",
@@ -33,7 +44,12 @@ __all__ = [
     "RequestKind",
     "RequestState",
     "RoomTag",
+    "Routing",
+    "RoutingRule",
     "State",
     "StreamCounter",
     "StreamEvent",
+    "Team",
+    "TeamMember",
+    "WhenAway",
 ]

@@ -4,8 +4,10 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from chats.models.category import Category
+from chats.models.team import Team
 from contacts.models import Channel, Contact, Identity
 from desk.ids import new_id
 from desk.models import Site
@@ -49,6 +51,15 @@ class Chat(models.Model):
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.WAITING)
     assignee = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", db_index=False, verbose_name=_("agent")
+    )
+    # Whose turn it is while nobody of them has it, and afterwards whose chat it was first.
+    team = models.ForeignKey(
+        Team,
+        models.SET_NULL,
+        null=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=pgettext_lazy("of agents", "team"),
     )
     category = models.ForeignKey(Category, models.SET_NULL, null=True, related_name="+", verbose_name=_("category"))
     # The third level is free text.
@@ -111,6 +122,12 @@ class Chat(models.Model):
                 fields=["assignee", "site", "-last_message_at", "-id"],
                 name="chat_mine",
                 condition=Q(closed_at=None, assignee__isnull=False),
+            ),
+            # What waits for a team; also the foreign key's own check.
+            models.Index(
+                fields=["team", "site", "-last_message_at", "-id"],
+                name="chat_of_team",
+                condition=Q(team__isnull=False),
             ),
             # The count at the inbox: what waits to be seen.
             models.Index(fields=["site", "assignee"], name="chat_unseen", condition=Q(closed_at=None, unseen__gt=0)),

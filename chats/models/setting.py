@@ -54,8 +54,31 @@ class FirstTab(models.TextChoices):
     HISTORY = "history", pgettext_lazy("tab beside a chat", "History")
 
 
+class Distribution(models.TextChoices):
+    """CHAT-10: to whom a chat goes that no rule gives to somebody."""
+
+    MANUAL = "manual", _("agents take chats themselves")
+    FEWEST = "fewest", _("who has the fewest open chats")
+    ROUND_ROBIN = "roundRobin", _("by turns")
+
+
+class WhenAway(models.TextChoices):
+    """What becomes of the open chats of an agent who goes away or signs out."""
+
+    KEEP = "keep", _("they keep their chats")
+    HAND_OVER = "handOver", _("their chats go to colleagues")
+
+
 class ChatSettings(models.Model):
-    """One row per site that has set something; without a row the defaults hold."""
+    """One row per site that has set something; without a row the defaults hold.
+
+    ``most_open_chats``: so many an agent is given at most by the desk; None: as many as there are.
+    """
 
     site = models.OneToOneField(Site, models.CASCADE, primary_key=True, related_name="chat_settings")
     first_tab = models.CharField(_("first tab"), max_length=8, choices=FirstTab.choices, default=FirstTab.HISTORY)
+    distribution = models.CharField(
+        _("distribution"), max_length=10, choices=Distribution.choices, default=Distribution.MANUAL
+    )
+    when_away = models.CharField(_("when away"), max_length=8, choices=WhenAway.choices, default=WhenAway.KEEP)
+    most_open_chats = models.PositiveSmallIntegerField(_("open chats at most"), null=True, blank=True)
