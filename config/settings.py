@@ -343,6 +343,9 @@ CORS_PREFLIGHT_MAX_AGE = 86400
 # --- calls to servers of others (desk.outbound) ---------------------------------------------------------
 # Private networks, addresses and hosts that may be called all the same; "http://host:port" also without encryption.
 OUTBOUND_ALLOWED: list[str] = env.list("OUTBOUND_ALLOWED", default=[])
+if DEMO:
+    # The demo's company server is a page of this desk, which its sample lookup calls.
+    OUTBOUND_ALLOWED = [*OUTBOUND_ALLOWED, f"http://127.0.0.1:{PORT}"]
 # Further authorities whose certificates are believed, as a file of PEM: a company's own.
 OUTBOUND_CA_FILE = env.str("OUTBOUND_CA_FILE", default="")
 

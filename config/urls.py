@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
 from chats.api.messenger_script import messenger_script
+from config.demo import company_page
 from contacts.api.plugin_script import plugin_script
 from desk.admin.site import desk_site
 
@@ -18,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
 
 if settings.DEMO:
     urlpatterns.append(path("shop/", include("config.demo.shop.urls")))
+    urlpatterns.append(path(company_page.PATH, company_page.ask_company))
 
 handler400 = "desk.admin.errors.bad_request"
 handler403 = "desk.admin.errors.permission_denied"

@@ -30,6 +30,13 @@ class Seen:
     body: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A server that treats each connection according to what it was asked."""
+
+    manner: Callable[[Seen], Manner]
+
+
 @dataclass
 class Server:
     """A listening server; ``seen`` are the requests it has read."""
@@ -55,7 +62,7 @@ def answering(body: bytes = b"{}", status: str = "200 OK", headers: str = "") ->
 
 @contextmanager
 def serving(
-    manner: Manner, *, certificate: Path | None = None, address: str = "127.0.0.1", port: int = 0
+    manner: Manner | Reading, *, certificate: Path | None = None, address: str = "127.0.0.1", port: int = 0
 ) -> Iterator[Server]:
     """A server that treats every connection in ``manner``, with TLS when it has a certificate."""
     context = None
@@ -70,8 +77,9 @@ def serving(
         with suppress(OSError), connection:
             talk = context.wrap_socket(connection, server_side=True) if context else connection
             with talk:
-                server.seen.append(_read(talk))
-                manner(talk)
+                seen = _read(talk)
+                server.seen.append(seen)
+                (manner.manner(seen) if isinstance(manner, Reading) else manner)(talk)
 
     def accept() -> None:
         with suppress(OSError):
