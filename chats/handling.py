@@ -1,4 +1,5 @@
-"""CHAT-3, CHAT-6: what operators do with a chat beside talking: take, hand over, put on hold, close, open it again.
+"""CHAT-3, CHAT-6, CHAT-10: what operators do with a chat beside talking: take, hand over, give to a team, put on hold,
+close, open it again.
 Each is one transaction under the lock of the row, with an entry in the audit log.
 """
 
@@ -8,10 +9,11 @@ from django.db import IntegrityError, transaction
 
 from chats.announcing import CLOSED, OPENED, announce_assigned, announce_chat
 from chats.errors import ChatRefused
-from chats.models import Assignment, Chat, Happened, State
+from chats.models import Assignment, Chat, Happened, State, Team
 from chats.opening import find_open_room, hold_chat
 from chats.settling import settle_closed, settle_handed_over
 from chats.telling import tell
+from chats.waiting import look_for_agents
 from desk.access import access_to
 from desk.actors import Actor
 from desk.audit import record
@@ -64,6 +66,30 @@ def assign(chat: Chat, operator: Operator | None, *, actor: Actor, now: datetime
 
 
 @transaction.atomic
+def assign_team(chat: Chat, team: Team | None, *, actor: Actor, now: datetime.datetime) -> bool:
+    """The chat is this team's now, or no team's; False when it was so already. Whoever has it keeps it.
+
+    Refused for a team of another site.
+    """
+    if team is not None and not Team.objects.filter(pk=team.pk, site=chat.site_id).exists():
+        raise ChatRefused("team_unknown", path="team")
+    held = hold_chat(chat)
+    if not held.is_open:
+        raise ChatRefused("closed")
+    if held.team_id == (team.pk if team else None):
+        return False
+    before = held.team
+    Chat.objects.filter(pk=chat.pk).update(team=team)
+    chat.team = held.team = team
+    details = {"team": {"from": str(before or ""), "to": str(team or "")}}
+    record("chat.team", actor=actor, site=chat.site, target=chat, details=details, now=now)
+    if held.assignee_id is None:
+        look_for_agents(chat.site_id)
+    tell(held, Happened.CHAT, now=now)
+    return True
+
+
+@transaction.atomic
 def set_state(chat: Chat, state: str, *, actor: Actor, now: datetime.datetime) -> bool:
     """Put the chat into one of the states of ``CHOSEN``; False when it is there already."""
     if state not in CHOSEN:
@@ -94,6 +120,8 @@ def close(chat: Chat, *, actor: Actor, now: datetime.datetime) -> bool:
     settle_closed(held, actor=actor, now=now)
     record("chat.close", actor=actor, site=chat.site, target=chat, now=now)
     announce_chat(CLOSED, held, now=now)
+    if held.assignee_id is not None:  # who has one chat less may take another
+        look_for_agents(chat.site_id)
     tell(held, Happened.CHAT, now=now)
     return True
 

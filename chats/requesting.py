@@ -14,9 +14,10 @@ from django.utils import timezone
 from chats.errors import ChatRefused
 from chats.handling import assign
 from chats.messaging import check_text
-from chats.models import Chat, ChatRequest, Happened, RequestKind, RequestState
+from chats.models import Chat, ChatRequest, Happened, RequestKind, RequestState, TeamMember
 from chats.opening import hold_chat
 from chats.settling import LEFT, settle
+from chats.teams import colleagues_of, workers_of
 from chats.telling import tell
 from desk.access import Access, access_to
 from desk.actors import SYSTEM, Actor
@@ -34,7 +35,7 @@ def ask(chat: Chat, kind: str, to: Operator | None, note: str, *, actor: Actor, 
     note = _check_note(note)
     if not note:
         raise ChatRefused("request_note", path="note")
-    _check_asked(chat.site, kind, to, actor)
+    _check_asked(chat, kind, to, actor)
     try:
         with transaction.atomic():
             held = hold_chat(chat)
@@ -141,13 +142,25 @@ def requests_of(chat: Chat) -> QuerySet[ChatRequest]:
 
 
 def agents_of(site: Site) -> QuerySet[Operator]:
-    """Who can be asked to take a chat over: everybody who works with chats of the site. By name."""
-    return _team(site, [Role.ADMIN, Role.AGENT])
+    """Everybody who works with chats of the site, by name."""
+    return workers_of(site)
+
+
+def agents_for(chat: Chat, asker: Operator | None) -> QuerySet[Operator]:
+    """Who can be asked to take the chat over: who is of its team or shares a team with the asker. By name.
+
+    Somebody in no team asks everybody, and so does a program about a chat of no team.
+    """
+    agents = workers_of(chat.site)
+    if asker is None:
+        return agents if chat.team_id is None else agents.filter(pk__in=_members(chat))
+    colleagues = Q(pk__in=colleagues_of(chat.site, asker).order_by().values("pk"))
+    return agents.filter(colleagues | Q(pk__in=_members(chat))).exclude(pk=asker.pk)
 
 
 def administrators_of(site: Site) -> QuerySet[Operator]:
     """Who can be asked to look over a chat. By name."""
-    return _team(site, [Role.ADMIN])
+    return workers_of(site).filter(memberships__site=site, memberships__role=Role.ADMIN)
 
 
 def settle_for(site: Site, operator: Operator, *, now: datetime.datetime) -> int:
@@ -193,9 +206,8 @@ def _access(operator: Operator, site: Site) -> Access | None:
     return access if access is not None and access.site.pk == site.pk else None
 
 
-def _team(site: Site, roles: list[str]) -> QuerySet[Operator]:
-    mine = Operator.objects.filter(is_active=True, memberships__site=site, memberships__role__in=roles)
-    return mine.order_by("name", "pk")
+def _members(chat: Chat) -> QuerySet[TeamMember]:
+    return TeamMember.objects.filter(team=chat.team_id).values("operator")  # type: ignore[return-value]
 
 
 def _shown(site: Site) -> QuerySet[ChatRequest]:
@@ -209,7 +221,8 @@ def _check_note(note: str) -> str:
     return note
 
 
-def _check_asked(site: Site, kind: str, to: Operator | None, actor: Actor) -> None:
+def _check_asked(chat: Chat, kind: str, to: Operator | None, actor: Actor) -> None:
+    site = chat.site
     if to is None:
         if kind == RequestKind.AGENT:
             raise ChatRefused("request_to_missing", path="to")
@@ -226,6 +239,8 @@ def _check_asked(site: Site, kind: str, to: Operator | None, actor: Actor) -> No
         raise ChatRefused("not_on_the_team", path="to", name=str(to))
     if kind == RequestKind.REVIEW and access.role != Role.ADMIN:
         raise ChatRefused("request_not_administrator", path="to", name=str(to))
+    if kind == RequestKind.AGENT and not agents_for(chat, actor.operator).filter(pk=to.pk).exists():
+        raise ChatRefused("request_other_team", path="to", name=str(to))
 
 
 def _check_chat(held: Chat, kind: str, to: Operator | None) -> None:

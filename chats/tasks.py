@@ -4,9 +4,27 @@ from celery import shared_task
 from django.utils import timezone
 
 from chats.attaching import forget_unsaid
+from chats.distributing import distribute_waiting
 from chats.presence import forget_presences
 from chats.storing import sweep_left_files
 from chats.streaming import forget_old_events
+from chats.waiting import DISTRIBUTE, sites_that_distribute
+from desk.models import Site
+
+
+@shared_task(name=DISTRIBUTE, ignore_result=True)
+def distribute(site_id: int) -> None:
+    """CHAT-10: chats of the site that wait find who is there now."""
+    site = Site.objects.filter(pk=site_id).first()
+    if site is not None:
+        distribute_waiting(site, now=timezone.now())
+
+
+@shared_task(name="chats.find_waiting", ignore_result=True)
+def find_waiting() -> None:
+    """CHAT-10: every twenty seconds: what the workers were not told of. A site where nothing waits costs one look."""
+    for site_id in sites_that_distribute():
+        distribute(site_id)
 
 
 @shared_task(name="chats.forget_files", ignore_result=True)
