@@ -3,7 +3,6 @@ for all; what is sent twice under one name is said once.
 """
 
 import datetime
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,21 +15,21 @@ from chats.errors import ChatRefused
 from chats.handling import assign
 from chats.models import SHARED_CHANNELS, Author, Chat, ContactChats, Happened, Message, OutgoingMessage, State
 from chats.opening import hold_chat
+from chats.routing import route
 from chats.telling import tell
+from chats.texts import MAX_TEXT as MAX_TEXT
+from chats.texts import check_text as check_text
 from contacts.kinds import become_lead
 from contacts.models import Contact, Kind, LeadReason
 from desk.actors import Actor
 from desk.models import Operator
 
-MAX_TEXT = 5_000
 MAX_CLIENT_ID = 64
 SHOWN_OF_LAST = 200
-# Letters to Unicode, and nothing to the eye: Hangul fillers, the empty braille pattern, joiners of marks.
-_BLANK_LETTERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 # What saying something changes on the chat's own row.
 _KEPT_ON_THE_ROW = (
     *("messages_count", "unread", "unseen", "last_message_at", "last_text", "last_by_visitor"),
-    *("state", "assignee_id", "contact_id"),
+    *("state", "assignee_id", "team_id", "category_id", "contact_id"),
 )
 
 
@@ -83,6 +82,10 @@ def say(chat: Chat, text: Text, *, author: Author, actor: Actor, now: datetime.d
             OutgoingMessage.objects.create(
                 message=message, site_id=held.site_id, chat=held, channel=held.channel, at=now
             )
+        if author == Author.VISITOR and message.number == 1 and held.state != State.BOT:
+            held.contact = contact
+            # Whoever chooses an agent is held before anything is told.
+            route(held, now=now)
         announce_message(held, message, now=now)
         tell(held, Happened.MESSAGE, message=message.number, now=now)
         # Who answers what nobody has yet has it from now on; nobody wonders who goes on with it.
@@ -91,32 +94,6 @@ def say(chat: Chat, text: Text, *, author: Author, actor: Actor, now: datetime.d
     for name in _KEPT_ON_THE_ROW:
         setattr(chat, name, getattr(held, name))
     return Said(message, created=True)
-
-
-def check_text(text: str, *, may_be_blank: bool = False) -> str:
-    """The text as it is kept: without white space around it. Line ends become one kind.
-
-    Characters that nobody sees are kept, for they hold emoji and scripts together; a text of nothing else is blank.
-    """
-    body = text.replace("\r\n", "\n").replace("\r", "\n").strip()
-    if not any(map(_is_seen, body)) and "\0" not in body:
-        if not may_be_blank:
-            raise ChatRefused("text_blank", path="text")
-        return ""
-    if len(body) > MAX_TEXT:
-        raise ChatRefused("text_too_long", path="text")
-    # PostgreSQL keeps no NUL, and half a character of two is none.
-    if "\0" in body or any("\ud800" <= char <= "\udfff" for char in body):
-        raise ChatRefused("text_invalid", path="text")
-    return body
-
-
-def _is_seen(char: str) -> bool:
-    category = unicodedata.category(char)
-    # Z: spaces; C: controls, zero width, directions, halves of characters; variation selectors are marks (Mn).
-    if category[0] in "ZC":
-        return category == "Cs"  # refused for itself
-    return char not in _BLANK_LETTERS and not "\ufe00" <= char <= "\ufe0f" and not char >= "\U000e0000"
 
 
 def mark_read_by_visitor(chat: Chat, *, now: datetime.datetime) -> None:

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from django.db import transaction
 
 from chats.errors import ChatRefused
-from chats.messaging import check_text
 from chats.models import Category, Chat, ChatTag, Happened, Memo, RoomTag
 from chats.names import is_storable, one_line
 from chats.opening import hold_chat
 from chats.room_tags import MAX_TAGS_OF_SITE
 from chats.telling import tell
+from chats.texts import check_text
 from contacts.folding import fold
 from desk.actors import Actor
 from desk.audit import record

@@ -74,17 +74,33 @@ def _found(value: str, reading: Reading, place: str) -> Segment:
     """The segment of this id, if whoever asks may name it; one they do not see is not there."""
     wanted = read_id(value)
     asker = reading.asker
-    if asker is None or asker.everything:
-        seen = Segment.objects.filter(site=reading.site)
-    else:
-        seen = visible_segments(reading.site, asker.operator)
-    segment = seen.select_related("owner").filter(pk=wanted).first() if wanted is not None else None
+    segment = _seen(wanted, reading) if wanted is not None else None
     if segment is None:
         raise Refused("unknown_segment", _("There is no segment “%(id)s”.") % {"id": value[:40]}, place)
     if asker is not None and asker.for_all and not segment.shared:
         message = _("The segment “%(name)s” is private: only a private segment of its owner can ask for it.")
         raise Refused("private_segment", message % {"name": segment.name}, place)
     return segment
+
+
+def _seen(wanted: int, reading: Reading) -> Segment | None:
+    asker = reading.asker
+    if reading.together is not None:
+        known: dict[int, Segment] = reading.together.once("segments", lambda documents: {})
+        segment = known.get(wanted)
+        return segment if segment is not None and _is_seen(segment, asker) else None
+    if asker is None or asker.everything:
+        seen = Segment.objects.filter(site=reading.site)
+    else:
+        seen = visible_segments(reading.site, asker.operator)
+    return seen.select_related("owner").filter(pk=wanted).first()
+
+
+def _is_seen(segment: Segment, asker: Asker | None) -> bool:
+    """``visible_segments`` of one that is at hand."""
+    if asker is None or asker.everything or segment.shared:
+        return True
+    return asker.operator is not None and segment.owner_id == asker.operator.pk
 
 
 def _compile(condition: Condition, moment: Moment) -> Q:

@@ -120,7 +120,7 @@ def _attach(ids: Sequence[int], params: Params, work: Work) -> Outcome:
         return plan_attach(ids, tags, site=work.site, new=params["new"])
     try:
         refuse_leaving(tags)
-        return attach_tags(ids, tags, site=work.site, actor=work.actor, now=work.now, job_id=work.job_id)
+        return attach_tags(ids, tags, site=work.site, actor=work.actor, now=work.now, job_id=work.job_id or None)
     except TagRefused as refused:
         raise ActionRefused(refused.code, refused.message, "params.tags") from None
 

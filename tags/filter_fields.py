@@ -5,7 +5,7 @@ A tag that does not exist is refused with its place in the document: a filter on
 says so, instead of everybody (SEG-1).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -31,17 +31,30 @@ _BY_NAME = ("anyOf", "allOf", "noneOf")
 def _resolve(condition: Condition, reading: Reading) -> tuple[int, ...]:
     """The ids of the tags that are named, or whose name contains one of the texts."""
     if condition.op in _BY_NAME:
-        return _named(condition.values, reading.site)
+        return _named(condition.values, reading)
     if condition.op in ("contains", "notContains"):
         texts = [fold(str(value)) for value in condition.values]
-        tags = Tag.objects.filter(site=reading.site).values_list("pk", "name_folded")
-        return tuple(pk for pk, name in tags if any(text in name for text in texts))
+        return tuple(pk for pk, name in _all_names(reading) if any(text in name for text in texts))
     return ()
 
 
-def _named(values: Sequence[Any], site: Site) -> tuple[int, ...]:
+def ids_of_names(site: Site, names: Iterable[str]) -> dict[str, int]:
+    """The ids of the tags of these names, by folded name; names that no tag has are missing."""
+    folded = {fold_name(name) for name in names}
+    return dict(Tag.objects.filter(site=site, name_folded__in=folded).values_list("name_folded", "pk"))
+
+
+def _all_names(reading: Reading) -> Sequence[tuple[int, str]]:
+    tags = Tag.objects.filter(site=reading.site).values_list("pk", "name_folded")
+    return reading.together.once("all tags", lambda documents: list(tags)) if reading.together else list(tags)
+
+
+def _named(values: Sequence[Any], reading: Reading) -> tuple[int, ...]:
     folded = [fold_name(str(value)) for value in values]
-    ids = dict(Tag.objects.filter(site=site, name_folded__in=folded).values_list("name_folded", "pk"))
+    if reading.together is None:
+        ids = ids_of_names(reading.site, folded)
+    else:
+        ids = reading.together.once("tags", lambda documents: ids_of_names(reading.site, names_of_tags(documents)))
     for index, name in enumerate(folded):
         if name not in ids:
             message = _("There is no tag “%(tag)s”.") % {"tag": values[index]}

@@ -33,18 +33,23 @@ _POSITIVE = {"notContains": "contains"}
 def _resolve(condition: Condition, reading: Reading) -> tuple[int, ...]:
     """The ids of the grades that are named, or whose name has one of the texts."""
     if condition.op in _BY_NAME:
-        return _named(condition.values, reading.site)
+        return _named(condition.values, reading)
     test = _TESTS.get(_POSITIVE.get(condition.op, condition.op))
     if test is None:
         return ()
     texts = [fold(str(value)) for value in condition.values]
-    grades = Grade.objects.filter(site=reading.site).values_list("pk", "name_folded")
-    return tuple(pk for pk, name in grades if any(test(name, text) for text in texts))
+    return tuple(pk for name, pk in _grades(reading).items() if any(test(name, text) for text in texts))
 
 
-def _named(values: Sequence[Any], site: Site) -> tuple[int, ...]:
+def _grades(reading: Reading) -> dict[str, int]:
+    """The ids of the site's grades, which are few, by folded name."""
+    grades = Grade.objects.filter(site=reading.site).values_list("name_folded", "pk")
+    return reading.together.once("grades", lambda documents: dict(grades)) if reading.together else dict(grades)
+
+
+def _named(values: Sequence[Any], reading: Reading) -> tuple[int, ...]:
     folded = [fold(str(value)) for value in values]
-    ids = dict(Grade.objects.filter(site=site, name_folded__in=folded).values_list("name_folded", "pk"))
+    ids = _grades(reading)
     for index, name in enumerate(folded):
         if name not in ids:
             message = _("There is no grade “%(grade)s”.") % {"grade": values[index]}

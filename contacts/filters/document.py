@@ -24,6 +24,7 @@ from contacts.filters.limits import (
 from contacts.filters.reading import Budget, Reading
 from contacts.filters.shape import FILTER_VERSION as FILTER_VERSION
 from contacts.filters.shape import RawCondition, RawGroup, RawNode, RawNot, read_shape
+from contacts.filters.together import keys_of
 from desk.models import Site
 
 
@@ -68,7 +69,7 @@ def parse_filter(data: Any, *, site: Site, reading: Reading | None = None) -> Fi
     if raw is None:
         return Filter(site, None, {})
     reading = reading or Reading(site)
-    fields = find_fields(site, _keys(raw))
+    fields = _fields(site, raw, reading)
     root = _checked(raw, fields, reading, problems)
     _raise(problems)
     _spend(reading.budget, root)
@@ -133,6 +134,15 @@ def _no_constant(name: str) -> Any:
 def _raise(problems: list[Problem]) -> None:
     if problems:
         raise FilterError(*problems)
+
+
+def _fields(site: Site, raw: RawNode, reading: Reading) -> dict[str, FilterField]:
+    if reading.together is None:
+        return find_fields(site, _keys(raw))
+    known = reading.together.once("fields", lambda documents: find_fields(site, set(keys_of(documents))))
+    # The key of a foreign condition is another one there.
+    keys = _keys(raw)
+    return known if keys <= known.keys() else find_fields(site, keys)
 
 
 def _keys(raw: RawNode) -> set[str]:

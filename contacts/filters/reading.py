@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 
 from contacts.filters.limits import MAX_CONDITIONS_IN_ALL, MAX_VALUES_IN_ALL
+from contacts.filters.together import Together
 from desk.access import Access
 from desk.models import Operator, Site
 
@@ -41,13 +42,15 @@ PROGRAM = Asker()
 class Reading:
     """``trail``: ids of the segments being read, outermost first; a field that reads another filter extends it.
 
-    ``asker`` None: nobody asks. A job or a count goes on with what was accepted when somebody did.
+    ``asker`` None: nobody asks. A job or a count goes on with what was accepted when somebody did. ``together``: the
+    document is one of many that are read at once.
     """
 
     site: Site
     trail: tuple[int, ...] = ()
     asker: Asker | None = None
     budget: Budget = field(default_factory=Budget)
+    together: Together | None = None
 
     def within(self, segment_id: int, asker: Asker) -> "Reading":
         """The same reading, one segment deeper: that segment's filter is read on its own behalf."""
