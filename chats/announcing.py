@@ -48,7 +48,7 @@ def announce_assigned(chat: Chat, before: Operator | None, *, now: datetime.date
 
 
 def _facts(chat: Chat) -> dict[str, Any]:
-    chats = Chat.objects.select_related("identity", "identity__site", "assignee").prefetch_related(
+    chats = Chat.objects.select_related("identity", "identity__site", "assignee", "team").prefetch_related(
         "tag_attachments__tag"
     )
     return chat_facts(chats.get(pk=chat.pk))

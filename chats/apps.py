@@ -11,6 +11,7 @@ class ChatsConfig(AppConfig):
     def ready(self) -> None:
         """Tell contacts what chats add to them; each module registers its own part."""
         import chats.admin  # noqa: PLC0415
+        import chats.admin.coming_and_going  # noqa: PLC0415
         import chats.distributing  # noqa: PLC0415
         import chats.erasing  # noqa: PLC0415
         import chats.filter_fields  # noqa: PLC0415

@@ -41,7 +41,7 @@ def message_facts(message: Message) -> dict[str, Any]:
 
 
 def chat_facts(chat: Chat) -> dict[str, Any]:
-    """A chat with ``identity`` (and its site), ``assignee`` and tags at hand, in the open API's shape."""
+    """A chat with ``identity`` (and its site), ``assignee``, ``team`` and tags at hand, in the open API's shape."""
     agent = chat.assignee
     return {
         "id": str(chat.pk),
@@ -52,6 +52,7 @@ def chat_facts(chat: Chat) -> dict[str, Any]:
         "identificationNumber": chat.identity.identification_number if chat.identity else None,
         "state": chat.state,
         "assignee": {"id": str(agent.pk), "name": str(agent)} if agent else None,
+        "team": {"id": str(chat.team.pk), "name": chat.team.name} if chat.team else None,
         "category": str(chat.category_id) if chat.category_id else None,
         "categoryNote": chat.category_note,
         "tags": sorted(attachment.tag.name for attachment in chat.tag_attachments.all()),

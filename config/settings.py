@@ -217,6 +217,8 @@ CELERY_BEAT_SCHEDULE = {
     "forget exports": {"task": "contacts.forget_exports", "schedule": crontab(minute="20")},
     "forget changes": {"task": "contacts.forget_changes", "schedule": crontab(hour="18", minute="45")},
     "forget filters": {"task": "contacts.forget_filters", "schedule": crontab(hour="18", minute="40")},
+    # CHAT-10: what the workers were not told of; a site where nothing waits costs one look.
+    "find waiting": {"task": "chats.find_waiting", "schedule": 20.0, "options": {"expires": 60}},
     "forget files": {"task": "chats.forget_files", "schedule": crontab(minute="35")},
     "forget events": {"task": "chats.forget_events", "schedule": crontab(minute="50")},
     "forget imports": {"task": "contacts.forget_imports", "schedule": crontab(hour="18", minute="20")},

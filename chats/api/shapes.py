@@ -26,6 +26,13 @@ class AgentShape(serializers.Serializer[Any]):
     name = serializers.CharField()
 
 
+class ChatTeamShape(serializers.Serializer[Any]):
+    """The team that a chat waits for, or first was given to."""
+
+    id = serializers.CharField()
+    name = serializers.CharField()
+
+
 class ChatShape(serializers.Serializer[Any]):
     """A chat. ``number`` is the room number; ``unread`` is what the visitor has not seen yet."""
 
@@ -37,6 +44,7 @@ class ChatShape(serializers.Serializer[Any]):
     identificationNumber = serializers.CharField(allow_null=True)
     state = serializers.CharField()
     assignee = AgentShape(allow_null=True)
+    team = ChatTeamShape(allow_null=True)
     category = serializers.CharField(allow_null=True)
     categoryNote = serializers.CharField()
     tags = serializers.ListField(child=serializers.CharField())
@@ -99,10 +107,12 @@ class MemoShape(serializers.Serializer[Any]):
 class ChatChangesShape(StrictSerializer):
     """What is to be different. ``state`` is waiting, received, inProgress, onHold or closed; a state on a closed chat
     opens it again. ``assignee`` is an operator's e-mail address, null gives the chat back.
+    ``team`` is a team's id, null takes the chat from its team; who has the chat keeps it.
     """
 
     state = TextField(required=False, max_length=10)
     assignee = TextField(required=False, allow_null=True, max_length=254)
+    team = TextField(required=False, allow_null=True, max_length=20)
     category = TextField(required=False, allow_null=True, max_length=20)
     categoryNote = TextField(required=False, allow_blank=True, max_length=100)
     tags = serializers.ListField(child=TextField(allow_blank=True, max_length=200), required=False, max_length=100)
@@ -164,7 +174,7 @@ class TakenInShape(serializers.Serializer[Any]):
 
 
 def chats_data(chats: Iterable[Chat]) -> list[dict[str, Any]]:
-    """``ChatShape`` of chats with identity, site, assignee, category and tags loaded."""
+    """``ChatShape`` of chats with identity, site, assignee, team, category and tags loaded."""
     return [
         {
             "id": str(chat.pk),
@@ -175,6 +185,7 @@ def chats_data(chats: Iterable[Chat]) -> list[dict[str, Any]]:
             "identificationNumber": chat.identity.identification_number if chat.identity else None,
             "state": chat.state,
             "assignee": {"id": str(chat.assignee.pk), "name": str(chat.assignee)} if chat.assignee else None,
+            "team": {"id": str(chat.team.pk), "name": chat.team.name} if chat.team else None,
             "category": str(chat.category_id) if chat.category_id else None,
             "categoryNote": chat.category_note,
             "tags": sorted(attachment.tag.name for attachment in chat.tag_attachments.all()),

@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, path
 
+from chats.api.agents import AgentsView, AgentView
 from chats.api.answer_templates import AnswersView, AnswerView
 from chats.api.attachments import AttachmentsView, AttachmentView
 from chats.api.categories import CategoriesView, CategoryView
@@ -9,6 +10,8 @@ from chats.api.intake import IntakeView
 from chats.api.outgoing import OutgoingDoneView, OutgoingView
 from chats.api.requests import ChatRequestsView, RequestsView, RequestView
 from chats.api.room_tags import RoomTagsView, RoomTagView
+from chats.api.routing_rules import RoutingOrderView, RoutingRulesView, RoutingRuleView
+from chats.api.teams import TeamsView, TeamView
 from chats.api.views import ChatsView, ChatView, ContactChatsView, MemosView, MessagesView
 
 urlpatterns: list[URLPattern] = [
@@ -28,7 +31,14 @@ urlpatterns: list[URLPattern] = [
     path("categories/<str:category_id>", CategoryView.as_view(), name="api-category"),
     path("room-tags", RoomTagsView.as_view(), name="api-room-tags"),
     path("room-tags/<str:tag_id>", RoomTagView.as_view(), name="api-room-tag"),
+    path("routing-rules", RoutingRulesView.as_view(), name="api-routing-rules"),
+    path("routing-rules/order", RoutingOrderView.as_view(), name="api-routing-order"),
+    path("routing-rules/<str:rule_id>", RoutingRuleView.as_view(), name="api-routing-rule"),
     path("answer-templates", AnswersView.as_view(), name="api-answer-templates"),
     path("answer-templates/<str:answer_id>", AnswerView.as_view(), name="api-answer-template"),
+    path("teams", TeamsView.as_view(), name="api-teams"),
+    path("teams/<str:team_id>", TeamView.as_view(), name="api-team"),
+    path("agents", AgentsView.as_view(), name="api-agents"),
+    path("agents/<str:agent_id>", AgentView.as_view(), name="api-agent"),
     path("contacts/<str:contact_id>/chats", ContactChatsView.as_view(), name="api-contact-chats"),
 ]

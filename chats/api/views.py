@@ -27,9 +27,9 @@ from chats.api.shapes import (
     read_ids,
 )
 from chats.errors import ChatRefused
-from chats.handling import assign, close, reopen, set_state
+from chats.handling import assign, assign_team, close, reopen, set_state
 from chats.messaging import Text, say
-from chats.models import Author, Category, Chat, State
+from chats.models import Author, Category, Chat, State, Team
 from chats.noting import add_memo, set_category, set_room_tags
 from contacts.merging import find_managed
 from desk.api.errors import Malformed, Problem
@@ -52,7 +52,7 @@ class ChatApiView(OpenApiView):
         """All of the site, with what their shape needs: three statements for any number of them."""
         return (
             Chat.objects.filter(site=self.site, contact__managed=True)
-            .select_related("site", "contact", "identity", "identity__site", "assignee")
+            .select_related("site", "contact", "identity", "identity__site", "assignee", "team")
             .prefetch_related("tag_attachments__tag")
         )
 
@@ -131,7 +131,7 @@ class ChatView(ChatApiView):
     @extend_schema(
         operation_id="change_chat",
         tags=["chats"],
-        summary="State, agent, category, tags: all of it or nothing",
+        summary="State, agent, team, category, tags: all of it or nothing",
         request=ChatChangesShape,
         responses=ChatShape,
     )
@@ -152,6 +152,8 @@ class ChatView(ChatApiView):
             set_room_tags(chat, data["tags"], actor=self.actor, now=now)
         if state is not None and state != State.CLOSED and not chat.is_open:
             reopen(chat, actor=self.actor, now=now)
+        if "team" in data:
+            assign_team(chat, self._team(data["team"]), actor=self.actor, now=now)
         if "assignee" in data:
             assign(chat, self._operator(data["assignee"]), actor=self.actor, now=now)
         if "category" in data or "categoryNote" in data:
@@ -170,6 +172,15 @@ class ChatView(ChatApiView):
         if operator is None:
             raise ChatRefused("not_on_the_team", path="assignee", name=email)
         return operator
+
+    def _team(self, text: str | None) -> Team | None:
+        if text is None:
+            return None
+        wanted = read_id(text)
+        team = Team.objects.filter(site=self.site, pk=wanted).first() if wanted is not None else None
+        if team is None:
+            raise ChatRefused("team_unknown", path="team")
+        return team
 
     def _category(self, text: str | None) -> Category | None:
         if text is None:
