@@ -17,6 +17,7 @@ from chats.models import (
     ChatRequest,
     ChatTag,
     LeftFile,
+    LookupCall,
     Memo,
     Message,
     OutgoingMessage,
@@ -30,7 +31,16 @@ from desk.audit import forget_details
 from desk.models import Site
 
 # Children first; attachments, whose files go too, are a matter of their own before these.
-_OF_A_CHAT: tuple[type[Model], ...] = (OutgoingMessage, Message, Memo, ChatTag, Assignment, ChatRequest, Presence)
+_OF_A_CHAT: tuple[type[Model], ...] = (
+    OutgoingMessage,
+    Message,
+    Memo,
+    ChatTag,
+    Assignment,
+    ChatRequest,
+    Presence,
+    LookupCall,
+)
 
 
 def _erase(site: Site, ids: Sequence[int]) -> int:

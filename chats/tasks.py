@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from chats.attaching import forget_unsaid
 from chats.distributing import distribute_waiting
+from chats.lookups.log import forget_old_calls
 from chats.presence import forget_presences
 from chats.storing import sweep_left_files
 from chats.streaming import forget_old_events
@@ -41,3 +42,9 @@ def forget_events() -> None:
     now = timezone.now()
     forget_old_events(now=now)
     forget_presences(now=now)
+
+
+@shared_task(name="chats.forget_lookups", ignore_result=True)
+def forget_lookups() -> None:
+    """LOOK-7: every night: what the log of lookups tells of more than 30 days ago."""
+    forget_old_calls(now=timezone.now())

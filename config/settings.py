@@ -221,6 +221,7 @@ CELERY_BEAT_SCHEDULE = {
     "find waiting": {"task": "chats.find_waiting", "schedule": 20.0, "options": {"expires": 60}},
     "forget files": {"task": "chats.forget_files", "schedule": crontab(minute="35")},
     "forget events": {"task": "chats.forget_events", "schedule": crontab(minute="50")},
+    "forget lookups": {"task": "chats.forget_lookups", "schedule": crontab(hour="18", minute="25")},
     "forget imports": {"task": "contacts.forget_imports", "schedule": crontab(hour="18", minute="20")},
 }
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Model
+from django.db.models import Model, prefetch_related_objects
 
 from chats.lookups.drafts import ApiDraft, check_draft
 from chats.lookups.drafts import QueryDraft as QueryDraft
@@ -40,6 +40,15 @@ def apis_of(site: Site, *, active_only: bool = False) -> list[LookupApi]:
     for api in apis:
         api.site = site
     return apis
+
+
+def api_of(site: Site, api_id: int) -> LookupApi | None:
+    """One of them, with its items, without its key; three statements."""
+    api = LookupApi.objects.filter(site=site, pk=api_id).defer("secret").first()
+    if api is not None:
+        prefetch_related_objects([api], "query_items", "result_items")
+        api.site = site
+    return api
 
 
 def draft_of(api: LookupApi) -> ApiDraft:
@@ -116,6 +125,13 @@ def switch(api: LookupApi, active: bool, *, actor: Actor, now: datetime.datetime
     details = {"name": api.name, "active": active}
     record("lookupapi.switch", actor=actor, site=api.site, target=api, details=details)
     return True
+
+
+@transaction.atomic
+def show_secret(api: LookupApi, *, actor: Actor) -> str:
+    """The key, for an administrator who copies it; that it was shown is in the audit log."""
+    record("lookupapi.showSecret", actor=actor, site=api.site, target=api, details={"name": api.name})
+    return str(api.secret)
 
 
 @transaction.atomic
