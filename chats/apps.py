@@ -19,6 +19,10 @@ class ChatsConfig(AppConfig):
         import chats.merging  # noqa: PLC0415
         import chats.personal_data  # noqa: PLC0415
         import chats.requesting  # noqa: PLC0415
+        import chats.routing_erasing  # noqa: PLC0415
+        import chats.routing_following  # noqa: PLC0415
+        import chats.routing_subject_access  # noqa: PLC0415
+        import chats.routing_uses  # noqa: PLC0415
         import chats.subject_access  # noqa: PLC0415
         import chats.touching  # noqa: PLC0415
         import chats.visitor_facts  # noqa: F401, PLC0415

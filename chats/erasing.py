@@ -22,6 +22,7 @@ from chats.models import (
     Message,
     OutgoingMessage,
     Presence,
+    Routing,
 )
 from chats.storing import remove_after_commit
 from contacts.erasing import ErasureParticipant, erase_rows, erasure_participants
@@ -40,6 +41,7 @@ _OF_A_CHAT: tuple[type[Model], ...] = (
     ChatRequest,
     Presence,
     LookupCall,
+    Routing,
 )
 
 

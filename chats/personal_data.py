@@ -43,11 +43,11 @@ declare("chats.ChatSettings")
 declare("chats.Team", nothing("name name_folded", _SITE))
 declare("chats.TeamMember")
 declare("chats.Availability")
-declare("chats.RoutingRule", nothing("name filter chat actions", _SITE))
+declare("chats.RoutingRule", erased("filter", "routingRules"), nothing("name chat actions", _SITE))
 declare(
     "chats.Routing",
-    of_operators("operator_name", _GOES),
-    nothing("rule_name team_name done refused", _SITE),
+    of_operators("operator_name refused", _GOES),
+    nothing("rule_name team_name done", _SITE),
 )
 declare("chats.LookupApi", nothing("name name_folded url secret", _SITE))
 declare("chats.LookupQueryItem", nothing("label variable default options channels", _SITE))

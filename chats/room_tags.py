@@ -6,6 +6,7 @@ from django.db.models import Count, QuerySet
 from chats.errors import ChatRefused
 from chats.models import ChatTag, RoomTag
 from chats.names import one_line
+from chats.routing_following import follow_room_tag
 from contacts.folding import fold
 from desk.actors import Actor
 from desk.audit import record
@@ -52,6 +53,7 @@ def rename_room_tag(tag: RoomTag, name: str, *, actor: Actor) -> bool:
             details = {"name": {"from": fresh.name, "to": name}}
             fresh.name, fresh.name_folded = name, fold(name)
             fresh.save(update_fields=["name", "name_folded"])
+            follow_room_tag(tag.site_id, details["name"]["from"], name)
             record("roomtag.change", actor=actor, site=tag.site, target=tag, details=details)
     except IntegrityError:
         raise ChatRefused("room_tag_taken", path="name", name=name) from None
@@ -76,6 +78,7 @@ def merge_room_tags(absorbed: RoomTag, survivor: RoomTag, *, actor: Actor) -> in
             [survivor.pk, absorbed.pk],
         )
     chats = _delete(absorbed)
+    follow_room_tag(survivor.site_id, absorbed.name, survivor.name)
     details = {"name": absorbed.name, "into": survivor.name, "count": chats}
     record("roomtag.merge", actor=actor, site=survivor.site, target=survivor, details=details)
     return chats

@@ -16,7 +16,7 @@ from chats.handling import assign
 from chats.models import Chat, ChatSettings, Distribution, Routing, RoutingRule
 from chats.routing_actions import routing_actions
 from chats.routing_conditions import ChatFacts, describe, facts_of, holds
-from chats.routing_errors import RoutingRefused
+from chats.routing_errors import RoutingRefused, kept_reason
 from chats.routing_reading import ReadRule, SiteRouting, read_rules, routing_of
 from chats.routing_rules import rules_of
 from contacts.filters.compile import compile_within
@@ -65,10 +65,11 @@ def route(chat: Chat, *, now: datetime.datetime) -> Routing | None:
     Does what the rule says; what cannot be done is noted and never stops the message. None where the site has neither
     rules nor a distribution: nothing was to be decided.
     """
+    contact = chat.contact
+    chat.site = contact.site  # at hand
     routing = routing_of(chat.site)
     if not routing.rules and routing.distribution == Distribution.MANUAL:
         return None
-    contact = chat.contact
     decision = _decided(routing.rules, facts_of(chat, contact), contact, now=now)
     told = Routing(chat=chat, site_id=chat.site_id, at=now)
     if decision.rule is not None:
@@ -124,11 +125,15 @@ def _decided(rules: Sequence[RoutingRule], facts: ChatFacts, contact: Contact, *
 def _holding(asking: Sequence[ReadRule], contact: Contact, *, now: datetime.datetime) -> set[int]:
     """The rules whose filter matches the contact: one statement, none where no filter can be asked."""
     read = [(one.rule.pk, one.filter) for one in asking if one.filter is not None]
-    if not read or not contact.managed:
+    if not read:
         return set()
     # Asked of one person: what would be looked up in lists of everybody is not.
     moment = Moment(contact.site, now, Purpose.NEAR)
-    answers = holds_of_contact(contact, [compile_within(filter, moment) for _pk, filter in read], contact.site_id)
+    asked = [compile_within(filter, moment) for _pk, filter in read]
+    try:
+        answers = holds_of_contact(contact, asked, contact.site_id)
+    except Contact.DoesNotExist:  # nobody whom filters are about: a stranger who has said nothing yet
+        return set()
     return {pk for (pk, _filter), answer in zip(read, answers, strict=True) if answer}
 
 
@@ -141,7 +146,7 @@ def _run(rule: RoutingRule, chat: Chat, told: Routing, *, now: datetime.datetime
             with transaction.atomic():
                 routing_actions.get(name).run(chat, action, actor=actor, now=now)
         except (RoutingRefused, ChatRefused) as refused:
-            told.refused[name] = refused.message
+            told.refused[name] = kept_reason(refused)
         else:
             told.done.append(name)
 
@@ -153,7 +158,7 @@ def _hold_distribution(site_id: int) -> None:
 
 def _distribute(routing: SiteRouting, chat: Chat, told: Routing, *, now: datetime.datetime) -> None:
     if chat.assignee_id is not None:
-        told.how = Routing.How.RULE
+        told.how = Routing.How.RULE if "assignOperator" in told.done else Routing.How.MANUAL
     elif routing.distribution != Distribution.MANUAL:
         choice = choose(chat.site, chat.team, now=now)
         told.how = choice.how

@@ -13,9 +13,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
-from chats.errors import ChatRefused
+from chats.availability import state_of
+from chats.chat_settings import settings_of
 from chats.handling import assign, assign_team
-from chats.models import Category, Chat, ChatTag, Team
+from chats.models import Availability, Category, Chat, ChatTag, Team, WhenAway
 from chats.names import one_line
 from chats.noting import MAX_ROOM_TAG, MAX_ROOM_TAGS, set_category, set_room_tags
 from chats.routing_conditions import names_of_categories
@@ -95,7 +96,11 @@ def _works_with_chats(operator: Operator, site_id: int) -> bool:
 def _assign_operator(chat: Chat, params: Params, *, actor: Actor, now: datetime.datetime) -> None:
     operator = Operator.objects.filter(pk=int(params["operator"])).first()
     if operator is None:
-        raise RoutingRefused("operator_unknown", path="operator")
+        raise RoutingRefused("operator_gone", path="operator")
+    # Where the chats of who goes away go to colleagues, new ones do too; else they wait for them.
+    hands_over = settings_of(chat.site).when_away == WhenAway.HAND_OVER
+    if hands_over and state_of(chat.site, operator) != Availability.State.AVAILABLE:
+        raise RoutingRefused("operator_away", path="operator", name=str(operator))
     assign(chat, operator, actor=actor, now=now)
 
 
@@ -115,7 +120,7 @@ def _check_team(site: Site, params: Params) -> dict[str, Any]:
 def _assign_team(chat: Chat, params: Params, *, actor: Actor, now: datetime.datetime) -> None:
     team = Team.objects.filter(site=chat.site_id, pk=int(params["team"])).first()
     if team is None:
-        raise RoutingRefused("team_unknown", path="team")
+        raise RoutingRefused("team_gone", path="team")
     assign_team(chat, team, actor=actor, now=now)
 
 
@@ -137,7 +142,7 @@ def _check_category(site: Site, params: Params) -> dict[str, Any]:
 def _set_category(chat: Chat, params: Params, *, actor: Actor, now: datetime.datetime) -> None:
     category = Category.objects.filter(site=chat.site_id, active=True, pk=int(params["category"])).first()
     if category is None:
-        raise RoutingRefused("category_unknown", path="category")
+        raise RoutingRefused("category_off", path="category")
     set_category(chat, category, note=chat.category_note, actor=actor, now=now)
 
 
@@ -182,8 +187,8 @@ def _tag_customer(chat: Chat, params: Params, *, actor: Actor, now: datetime.dat
     work = Work(chat.site, actor, now, job_id=0)
     try:
         outcome = attach.change([chat.contact_id], attach.prepare(params, work), work)
-    except ActionRefused as refused:
-        raise RoutingRefused(refused.code, path="tags", message=refused.message) from None
+    except ActionRefused:
+        raise RoutingRefused("tags_refused", path="tags", names=_listed(params["tags"])) from None
     if outcome.refused:
         raise RoutingRefused("tags_full", path="tags")
 
@@ -246,14 +251,3 @@ def read_actions(data: Any, *, site: Site, path: str = "actions") -> list[dict[s
             refused.path = f"{place}.{refused.path}"
             raise
     return list(read.values())
-
-
-def problems_of(site: Site, actions_: Sequence[Params]) -> dict[str, str]:
-    """{action: why it would be refused now} of a saved rule: an agent who left, a team that is gone."""
-    found: dict[str, str] = {}
-    for action in actions_:
-        try:
-            routing_actions.get(action["action"]).check(site, action)
-        except (RoutingRefused, ChatRefused) as refused:
-            found[action["action"]] = refused.message
-    return found

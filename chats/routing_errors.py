@@ -1,10 +1,11 @@
 """Why a routing rule was refused, in words; ``path`` names the very place: ``chat.hours.from``, ``actions[1].team``."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext_lazy
 
+from chats.errors import ChatRefused
 from chats.names import is_storable
 from desk.ids import read_id
 
@@ -34,9 +35,13 @@ _MESSAGES = {
     "operator_unknown": gettext_lazy("Choose somebody who works with chats of this site."),
     "operator_away": gettext_lazy("%(name)s is not there now."),
     "team_unknown": gettext_lazy("There is no such team."),
+    "operator_gone": gettext_lazy("The agent of this rule does not work with chats of this site any more."),
+    "team_gone": gettext_lazy("The team of this rule is gone."),
+    "category_off": gettext_lazy("The category of this rule is not in use any more."),
     "tags_none": gettext_lazy("Choose at least one tag."),
     "tag_name": gettext_lazy("“%(name)s” cannot be the name of a tag."),
     "tag_unknown": gettext_lazy("There is no tag “%(name)s”."),
+    "tags_refused": gettext_lazy("These tags cannot be attached now: %(names)s"),
     "tags_full": gettext_lazy("The customer would carry more than 20 tags."),
 }
 
@@ -58,6 +63,18 @@ class RoutingRefused(Exception):
 
     def __str__(self) -> str:
         return self.message
+
+
+def kept_reason(refused: "RoutingRefused | ChatRefused") -> dict[str, str]:
+    """Why an action was not done, as it is kept beside the chat: to be read in any language."""
+    return {**{name: str(value) for name, value in refused.values.items()}, "code": refused.code}
+
+
+def reason_in_words(kept: Mapping[str, str]) -> str:
+    """What ``kept_reason`` kept, in the active language."""
+    values = {name: value for name, value in kept.items() if name != "code"}
+    kind = RoutingRefused if kept["code"] in _MESSAGES else ChatRefused
+    return kind(kept["code"], **values).message
 
 
 def read_object(data: Any, path: str, known: Sequence[str]) -> dict[str, Any]:

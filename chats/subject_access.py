@@ -38,7 +38,7 @@ _AUTHORS = {
 _ENDERS = {"plugin": _("this person"), "operator": _("operator"), "api": _("program")}
 
 
-def _own(subject: Subject, prefix: str = "") -> Q:
+def own_chats(subject: Subject, prefix: str = "") -> Q:
     """The condition on rooms, or on what is in them."""
     account = Q(**{f"{prefix}identity__in": list(subject.accounts)}) | Q(**{f"{prefix}identity": None})
     return Q(**{f"{prefix}contact": subject.contact}) & account
@@ -48,18 +48,18 @@ def _is_withheld(subject: Subject, chat: Chat, at: Any) -> bool:
     return chat.channel in SHARED_CHANNELS and subject.is_apart(at)
 
 
-def _room(chat: Chat) -> Word:
+def room_in_words(chat: Chat) -> Word:
     words = _now("Chat #%(number)d (%(channel)s)")
     return Word(chat.number, words % {"number": chat.number, "channel": chat.get_channel_display()})
 
 
 def _chats(subject: Subject) -> QuerySet[Chat]:
-    return Chat.objects.filter(_own(subject)).select_related("category__parent").order_by("pk")
+    return Chat.objects.filter(own_chats(subject)).select_related("category__parent").order_by("pk")
 
 
 def _read_chats(subject: Subject) -> Iterator[Row]:
     tags: dict[int, list[str]] = defaultdict(list)
-    for chat_id, name in ChatTag.objects.filter(_own(subject, "chat__")).values_list("chat_id", "tag__name"):
+    for chat_id, name in ChatTag.objects.filter(own_chats(subject, "chat__")).values_list("chat_id", "tag__name"):
         tags[chat_id].append(name)
     for chat in _chats(subject).iterator(chunk_size=_AT_ONCE):
         category = chat.category
@@ -82,7 +82,7 @@ def _read_chats(subject: Subject) -> Iterator[Row]:
 
 
 def _messages(subject: Subject) -> QuerySet[Message]:
-    return Message.objects.filter(_own(subject, "chat__")).select_related("chat").order_by("chat_id", "number")
+    return Message.objects.filter(own_chats(subject, "chat__")).select_related("chat").order_by("chat_id", "number")
 
 
 def _read_messages(subject: Subject) -> Iterator[Row]:
@@ -91,7 +91,7 @@ def _read_messages(subject: Subject) -> Iterator[Row]:
         files[file.message_id or 0].append(file)
     for message in _messages(subject).iterator(chunk_size=_AT_ONCE):
         row = {
-            "chat": _room(message.chat),
+            "chat": room_in_words(message.chat),
             "number": message.number,
             "at": message.at,
             "author": Word(message.author, _AUTHORS[Author(message.author)]),
@@ -111,14 +111,14 @@ def _enclosed(subject: Subject, file: Attachment) -> Enclosed:
 
 
 def _said_files(subject: Subject) -> QuerySet[Attachment]:
-    return Attachment.objects.filter(_own(subject, "chat__")).order_by("pk")
+    return Attachment.objects.filter(own_chats(subject, "chat__")).order_by("pk")
 
 
 def _files(subject: Subject) -> QuerySet[Attachment]:
     """Those of messages, and those that the person has added and not sent: they go within a day."""
     unsaid = Q(message=None, identity__in=list(subject.accounts))
     # Two conditions in one would keep the database from its indexes.
-    said = Attachment.objects.filter(_own(subject, "chat__")).values("pk")
+    said = Attachment.objects.filter(own_chats(subject, "chat__")).values("pk")
     waiting = Attachment.objects.filter(unsaid).values("pk")
     return (
         Attachment.objects.filter(Q(pk__in=said) | Q(pk__in=waiting)).select_related("chat", "message").order_by("pk")
@@ -140,11 +140,11 @@ def _read_files(subject: Subject) -> Iterator[Row]:
 
 
 def _memos(subject: Subject) -> QuerySet[Memo]:
-    return Memo.objects.filter(_own(subject, "chat__")).select_related("chat").order_by("chat_id", "pk")
+    return Memo.objects.filter(own_chats(subject, "chat__")).select_related("chat").order_by("chat_id", "pk")
 
 
 def _memo(subject: Subject, row: Memo) -> Row:
-    return {"chat": _room(row.chat), "at": row.at, "text": _noted(subject, row.chat, row.at, row.text)}
+    return {"chat": room_in_words(row.chat), "at": row.at, "text": _noted(subject, row.chat, row.at, row.text)}
 
 
 def _noted(subject: Subject, chat: Chat, at: Any, text: str) -> str | Word:
@@ -154,12 +154,12 @@ def _noted(subject: Subject, chat: Chat, at: Any, text: str) -> str | Word:
 
 
 def _requests(subject: Subject) -> QuerySet[ChatRequest]:
-    return ChatRequest.objects.filter(_own(subject, "chat__")).select_related("chat").order_by("chat_id", "pk")
+    return ChatRequest.objects.filter(own_chats(subject, "chat__")).select_related("chat").order_by("chat_id", "pk")
 
 
 def _request(subject: Subject, row: ChatRequest) -> Row:
     return {
-        "chat": _room(row.chat),
+        "chat": room_in_words(row.chat),
         "at": row.at,
         "kind": Word(row.kind, row.get_kind_display()),
         "note": _noted(subject, row.chat, row.at, row.note),
