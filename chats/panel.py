@@ -18,11 +18,13 @@ from chats.models import (
     ChatTag,
     ContactChats,
     FirstTab,
+    LookupApi,
 )
 from chats.requesting import requests_of
 from desk.models import Operator, Site
 
 CUSTOM = "custom-"
+LOOKUP = "lookup"
 PREFERENCE = "panelTab"
 _LABELS = {
     FirstTab.ROOM: pgettext_lazy("tab beside a chat", "Room"),
@@ -42,11 +44,17 @@ class Tab:
     url: str = ""
 
 
-def tabs_of(site: Site) -> list[Tab]:
-    """The desk's tabs, then the site's own in their order, https alone; one statement."""
+def tabs_of(site: Site, *, works: bool = True) -> list[Tab]:
+    """The desk's tabs, then the site's own in their order, https alone; two statements.
+
+    “Lookup” is there where something can be looked up, for those who ``work`` with chats (LOOK-5).
+    """
     rows = [row for row in panel_tabs.tabs_of(site) if row.url.startswith("https://")]
     own = [Tab(f"{CUSTOM}{row.pk}", row.name, row.url) for row in rows]
-    return [*(Tab(str(name), label) for name, label in _LABELS.items()), *own]
+    desk = [Tab(str(name), label) for name, label in _LABELS.items()]
+    if works and LookupApi.objects.filter(site=site, active=True).exists():
+        desk.append(Tab(LOOKUP, pgettext_lazy("tab beside a chat", "Lookup")))
+    return [*desk, *own]
 
 
 def first_tab(site: Site, operator: Operator, tabs: list[Tab]) -> str:

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_GET
 from chats.admin.panel_requests import requests_context
 from chats.admin.panel_words import change_line, file_line, parameter_facts, past_line, room_facts, spoken
 from chats.models import Chat, FirstTab
-from chats.panel import CUSTOM, Tab, find_room, first_tab, read_room, tabs_of
+from chats.panel import CUSTOM, LOOKUP, Tab, find_room, first_tab, read_room, tabs_of
 from chats.panel_history import (
     PAGE_SIZE,
     HistoryRefused,
@@ -59,7 +59,7 @@ def room_of(request: HttpRequest, chat_id: int) -> tuple[Access, Chat]:
 def show_panel(request: HttpRequest, chat_id: int) -> HttpResponse:
     """The tabs, with the one that is asked for, or that the operator had open last, filled."""
     access, chat = room_of(request, chat_id)
-    tabs = tabs_of(access.site)
+    tabs = tabs_of(access.site, works=access.may("chats.work"))
     name = request.GET.get("tab", "") or first_tab(access.site, operator_of(request), tabs)
     chosen = _tab(tabs, name)
     context = {
@@ -74,7 +74,7 @@ def show_panel(request: HttpRequest, chat_id: int) -> HttpResponse:
 def show_tab(request: HttpRequest, chat_id: int, name: str) -> HttpResponse:
     """What is in one tab; of the history, with ``place``, its next page."""
     access, chat = room_of(request, chat_id)
-    tab = _tab(tabs_of(access.site), name)
+    tab = _tab(tabs_of(access.site, works=access.may("chats.work")), name)
     if name == FirstTab.HISTORY and "place" in request.GET:
         return TemplateResponse(request, "chats/panel_history_rows.html", _history(request, access, chat))
     return HttpResponse(_body(request, access, chat, tab))
@@ -92,6 +92,8 @@ def _body(request: HttpRequest, access: Access, chat: Chat, tab: Tab) -> str:
         saw(access, chat.contact, actor=actor_of(request))
     if tab.name.startswith(CUSTOM):
         return render_to_string("chats/panel_custom.html", {"tab": tab}, request=request)
+    if tab.name == LOOKUP:
+        return render_to_string("chats/panel_lookup.html", {"chat": chat}, request=request)
     contexts = {FirstTab.ROOM: _room, FirstTab.CUSTOMER: _customer, FirstTab.HISTORY: _history}
     context = {"chat": chat, **contexts[FirstTab(tab.name)](request, access, chat)}
     return render_to_string(f"chats/panel_{tab.name}.html", context, request=request)

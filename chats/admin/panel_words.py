@@ -57,10 +57,11 @@ def room_facts(access: Access, room: Room) -> list[Fact]:
 
 def parameter_facts(access: Access, chat: Chat) -> list[Fact]:
     """CHAT-8: what the page passed when it opened the chat."""
-    return [Fact(name, _shown_parameter(access, name, value)) for name, value in chat.parameters.items()]
+    return [Fact(name, shown_parameter(access, name, value)) for name, value in chat.parameters.items()]
 
 
-def _shown_parameter(access: Access, name: str, value: object) -> str:
+def shown_parameter(access: Access, name: str, value: object) -> str:
+    """One of them as the operator may read it (SITE-4)."""
     personal = _PERSONAL.get(name.lower(), name)
     return str(value if access.sees_personal_data else mask(personal, value))
 
