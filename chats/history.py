@@ -9,7 +9,7 @@ from contacts.timeline import Bound, Entry, Line, TimelineSource, newest, timeli
 
 
 def _chats(contact: Contact, bound: Bound | None, limit: int) -> list[Entry]:
-    rooms = Chat.objects.filter(contact=contact).select_related("assignee", "category")
+    rooms = Chat.objects.filter(contact=contact).select_related("assignee", "category", "routing")
     return [_entry(chat) for chat in newest(rooms, "opened_at", bound, limit)]
 
 
@@ -19,6 +19,9 @@ def _entry(chat: Chat) -> Entry:
     lines = [Line(_("State"), chat.get_state_display())]
     if chat.category is not None:
         lines.append(Line(_("Category"), chat.category.name))
+    routing = getattr(chat, "routing", None)
+    if routing is not None and routing.rule_name:
+        lines.append(Line(_("Routing rule"), routing.rule_name))
     if chat.last_text:
         lines.append(Line(_("Last message"), chat.last_text))
     return Entry(

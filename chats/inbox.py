@@ -124,7 +124,7 @@ def count_unseen(access: Access) -> int:
 
 def find_room(access: Access, chat_id: int) -> Chat | None:
     """The room with what its head shows, in one statement; None when the site has no such room."""
-    return _with_people(Chat.objects.filter(site=access.site, pk=chat_id)).first()
+    return _with_people(Chat.objects.filter(site=access.site, pk=chat_id)).select_related("routing").first()
 
 
 def find_by_number(access: Access, number: int) -> Chat | None:

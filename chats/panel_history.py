@@ -52,7 +52,7 @@ def read_history(
     rows = _narrowed(Chat.objects.filter(contact=contact), channel, period, now)
     if place:
         rows = rows.filter(_read_place(place).older("opened_at"))
-    shown = rows.select_related("assignee", "category__parent").annotate(
+    shown = rows.select_related("assignee", "category__parent", "routing").annotate(
         latest_memo=_latest_memo(), files_count=_files_count()
     )
     found = list(shown.order_by("-opened_at", "-pk")[: PAGE_SIZE + 1])

@@ -16,6 +16,8 @@ from chats.admin import (
     panel_tabs,
     requests,
     room_tags,
+    routing,
+    routing_trial,
     stream,
 )
 
@@ -35,5 +37,7 @@ __all__ = [
     "panel_tabs",
     "requests",
     "room_tags",
+    "routing",
+    "routing_trial",
     "stream",
 ]

@@ -21,6 +21,7 @@ from chats.admin.inbox_rows import (
 )
 from chats.admin.panel_frames import allow_frames
 from chats.admin.reaching import asked_list, seen_room
+from chats.admin.routing_shown import rule_of
 from chats.categories import categories_of
 from chats.conversation import Stretch, customer_tags, read_newest, read_older, read_since
 from chats.handling import CHOSEN
@@ -115,6 +116,7 @@ def head_context(request: HttpRequest, access: Access, chat: Chat) -> dict[str, 
         "is_open": chat.is_open,
         "is_mine": chat.assignee_id == access.operator.pk,
         "category": _category_words(chat),
+        "rule": rule_of(chat),
         "room_tags": [tag.name for tag in tags],
         "tells_reads": chat.channel in SHARED_CHANNELS,
         "max_note": MAX_NOTE,

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET
 
 from chats.admin.panel_requests import requests_context
 from chats.admin.panel_words import change_line, file_line, parameter_facts, past_line, room_facts, spoken
+from chats.admin.routing_shown import routed
 from chats.models import Chat, FirstTab
 from chats.panel import CUSTOM, LOOKUP, Tab, find_room, first_tab, read_room, tabs_of
 from chats.panel_history import (
@@ -103,6 +104,7 @@ def _room(request: HttpRequest, access: Access, chat: Chat) -> dict[str, Any]:
     room = read_room(chat, now=timezone.now())
     return {
         "facts": room_facts(access, room),
+        "routed": routed(access, chat),
         "tags": room.tags,
         "parameters": parameter_facts(access, chat),
         "files": [file_line(access, file) for file in room.files],

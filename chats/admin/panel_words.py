@@ -9,6 +9,7 @@ from django.utils import formats
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from chats.admin.routing_shown import rule_of
 from chats.models import Assignment, Attachment, Author, Chat, Message
 from chats.panel import Room
 from chats.panel_history import Past
@@ -130,6 +131,7 @@ def past_line(access: Access, past: Past, current: Chat) -> dict[str, Any]:
         "at": chat.opened_at,
         "memo": past.memo,
         "category": category_words(chat),
+        "rule": rule_of(chat),
         "agent": past.agent,
         "tags": past.tags,
         "lasted": length(past.lasted),
