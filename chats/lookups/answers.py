@@ -25,6 +25,7 @@ _MESSAGES = {
     "too_often": gettext_lazy("%(host)s is asked too often (429). Try again in a while."),
     "empty": gettext_lazy("The answer of %(host)s is empty."),
     "web_page": gettext_lazy("%(host)s answered with a web page instead of JSON."),
+    "too_deep": gettext_lazy("The answer of %(host)s is nested too deeply to be read."),
     "not_an_object": gettext_lazy("The answer of %(host)s is JSON, but no object."),
     "error_as_success": gettext_lazy("%(host)s reports an error in an answer that says all is well (%(status)s)."),
     "no_data": gettext_lazy("The answer of %(host)s has no “data”."),
@@ -62,8 +63,10 @@ def read_answer(answer: Answer, names: list[str]) -> Reply:
     """What the answer says, of its data only the values of these ``names``."""
     try:
         told, outcome = _read_body(answer.body)
-    except (ValueError, RecursionError):
+    except ValueError:
         told, outcome = None, "not_json"
+    except RecursionError:
+        told, outcome = None, "too_deep"
     if not answer.is_success:
         # The status says it all; the body only may say more.
         fault = "fault" if answer.status >= 500 else "status"

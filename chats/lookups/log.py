@@ -47,7 +47,9 @@ def note(
 
 def calls_of(site: Site, api: LookupApi | None = None) -> QuerySet[LookupCall]:
     """The log, newest first, of the site or of one lookup."""
-    calls = LookupCall.objects.filter(**({"api": api} if api else {"site": site}), site=site)
+    calls = LookupCall.objects.filter(site=site)
+    if api is not None:
+        calls = calls.filter(api=api)
     return calls.select_related("operator", "chat").order_by("-pk")
 
 
