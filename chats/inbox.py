@@ -15,7 +15,7 @@ from django.db import models
 from django.db.models import Count, Q, QuerySet, Value
 from django.db.models.functions import Cast
 
-from chats.models import Chat, Presence, State
+from chats.models import Chat, Presence, State, TeamMember
 from chats.presence import GONE_AFTER
 from contacts.filters.matching import matching
 from contacts.time_limit import time_limit
@@ -78,7 +78,9 @@ class RoomPage:
 
 
 def list_rooms(access: Access, asked: Asked, *, now: datetime.datetime, place: str = "", size: int = PAGE) -> RoomPage:
-    """One page in two statements, whatever its length. ``TookTooLong`` for a search that does not come to an end."""
+    """One page in two statements, whatever its length, for ``team`` in three. ``TookTooLong`` for a search that does
+    not come to an end.
+    """
     order = _order(asked)
     rows = _rooms(access, asked)
     if place:
@@ -98,18 +100,22 @@ def rooms_of(access: Access, asked: Asked, ids: Sequence[int], *, now: datetime.
 
 
 def count_rooms(access: Access) -> dict[str, int]:
-    """How many rooms each view has; of closed ones at most ``COUNTED_UP_TO``. Three statements on partial indexes."""
-    site, me = access.site, access.operator
+    """How many rooms each view has; of closed ones at most ``COUNTED_UP_TO``. Four statements on partial indexes, five
+    for who is in a team.
+    """
+    site, me, mine = access.site, access.operator, _teams_of(access)
     open_ = Chat.objects.filter(site=site, closed_at=None, last_message_at__isnull=False)
     states: dict[str, int] = dict(open_.order_by().values_list("state").annotate(n=Count("pk")))
+    colleagues = Q(assignee__in=mine.mates) if mine else ~Q(assignee=me)
     having = open_.filter(assignee__isnull=False).aggregate(
-        mine=Count("pk", filter=Q(assignee=me)), team=Count("pk", filter=~Q(assignee=me))
+        mine=Count("pk", filter=Q(assignee=me)), team=Count("pk", filter=colleagues)
     )
+    waiting = open_.filter(team__in=mine.teams, assignee=None).count() if mine else 0
     closed = Chat.objects.filter(site=site, closed_at__isnull=False).order_by("-closed_at").values("pk")[:COUNTED_UP_TO]
     return {
         "waiting": states.get(State.WAITING, 0),
         "mine": having["mine"],
-        "team": having["team"],
+        "team": having["team"] + waiting,
         "all": sum(states.values()),
         "hold": states.get(State.ON_HOLD, 0),
         "closed": closed.count(),
@@ -139,7 +145,7 @@ def team_of(site: Site) -> QuerySet[Operator]:
 
 
 def _with_people(rows: QuerySet[Chat]) -> QuerySet[Chat]:
-    return rows.select_related("contact", "assignee", "category__parent", "contact__carried_grade__grade")
+    return rows.select_related("contact", "assignee", "team", "category__parent", "contact__carried_grade__grade")
 
 
 def _rooms(access: Access, asked: Asked) -> QuerySet[Chat]:
@@ -150,16 +156,44 @@ def _rooms(access: Access, asked: Asked) -> QuerySet[Chat]:
 
 
 def _in_view(access: Access, view: str) -> Q:
-    """``waiting``: nobody has taken it. ``team``: somebody else has it. ``all``: everything that is open."""
+    """``waiting``: nobody has taken it. ``all``: everything that is open."""
     me, is_open = access.operator, Q(closed_at=None)
+    if view == "team":
+        return is_open & _of_colleagues(access)
     return {
         "waiting": is_open & Q(state=State.WAITING),
         "mine": is_open & Q(assignee=me, assignee__isnull=False),
-        "team": is_open & Q(assignee__isnull=False) & ~Q(assignee=me),
         "all": is_open,
         "hold": is_open & Q(state=State.ON_HOLD),
         "closed": Q(closed_at__isnull=False),
     }[view]
+
+
+@dataclass(frozen=True, slots=True)
+class _Teams:
+    """The teams of an operator, and who else is in them; false for somebody who is in none."""
+
+    teams: set[int]
+    mates: set[int]
+
+    def __bool__(self) -> bool:
+        return bool(self.teams)
+
+
+def _teams_of(access: Access) -> _Teams:
+    """Numbers, so that the lists are read by indexes; one statement."""
+    me = access.operator
+    members = TeamMember.objects.filter(site=access.site, team__members__operator=me)
+    pairs = set(members.order_by().values_list("team_id", "operator_id"))
+    return _Teams({team for team, _one in pairs}, {one for _team, one in pairs} - {me.pk})
+
+
+def _of_colleagues(access: Access) -> Q:
+    """``team``: what waits for one of my teams, and what team-mates have; without teams, what anybody else has."""
+    mine = _teams_of(access)
+    if not mine:
+        return Q(assignee__isnull=False) & ~Q(assignee=access.operator)
+    return Q(team__in=mine.teams, assignee=None) | Q(assignee__in=mine.mates)
 
 
 def _found(access: Access, search: str) -> Q:

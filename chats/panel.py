@@ -71,7 +71,9 @@ def first_tab(site: Site, operator: Operator, tabs: list[Tab]) -> str:
 
 def find_room(site: Site, chat_id: int) -> Chat | None:
     """The room of this site with whom it is about; one statement."""
-    rooms = Chat.objects.select_related("contact__profile", "identity", "assignee", "category__parent", "routing")
+    rooms = Chat.objects.select_related(
+        "contact__profile", "identity", "assignee", "team", "category__parent", "routing"
+    )
     chat = rooms.filter(site=site, pk=chat_id).first()
     if chat is None:
         return None

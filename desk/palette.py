@@ -15,7 +15,8 @@ MAX_HITS = 20
 class Hit:
     """Somewhere to go. ``detail`` tells two hits of one label apart; ``icon`` names a drawing of the sprite.
 
-    ``is_person``: shows somebody's data, unmasked to whoever may see it (SITE-4).
+    ``is_person``: shows somebody's data, unmasked to whoever may see it (SITE-4). ``presses``: the id of a control of
+    the frame that is pressed; ``url`` is where to go from a page that does not have it.
     """
 
     label: str | Promise
@@ -23,6 +24,7 @@ class Hit:
     url: str
     icon: str
     is_person: bool = False
+    presses: str = ""
 
 
 # A source answers at most MAX_HITS hits on the site of the access, best first; for "" it answers what is handy.

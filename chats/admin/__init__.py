@@ -2,6 +2,7 @@
 
 from chats.admin import (
     answers,
+    availability,
     categories,
     chat_settings,
     composer,
@@ -19,10 +20,12 @@ from chats.admin import (
     routing,
     routing_trial,
     stream,
+    teams,
 )
 
 __all__ = [
     "answers",
+    "availability",
     "categories",
     "chat_settings",
     "composer",
@@ -40,4 +43,5 @@ __all__ = [
     "routing",
     "routing_trial",
     "stream",
+    "teams",
 ]

@@ -1,4 +1,6 @@
-"""Settings → Chats, first page: the tab of the panel that is open first, and where the rest is set (CHAT-5)."""
+"""Settings → Chats, first page: who gets a chat by itself (CHAT-10), the tab of the panel that is open first (CHAT-5),
+and where the rest is set.
+"""
 
 from django import forms
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -8,8 +10,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from chats.admin.settings_frame import SettingsTab, administered, chat_settings_tabs, framed, sent, written
-from chats.models import FirstTab
-from chats.panel_tabs import first_tab_of, set_first_tab
+from chats.chat_settings import MOST, set_distribution, settings_of
+from chats.models import Distribution, FirstTab, WhenAway
+from chats.panel_tabs import set_first_tab
 from desk.admin import actor_of
 from desk.admin.audit_words import audit_words
 from desk.admin.form_pages import Layout, form_context
@@ -18,24 +21,58 @@ from desk.admin.toasts import toast
 
 _LAYOUT: Layout = [
     (
+        _("Distribution"),
+        _("Who gets a new chat that no routing rule has given to somebody. Only who is available is given chats."),
+        [("distribution",), ("most_open_chats",)],
+    ),
+    (
+        _("When an agent is away"),
+        _("Agents set themselves away in their menu at the foot of the sidebar; who signs out is away too."),
+        [("when_away",)],
+    ),
+    (
         _("Panel beside the conversation"),
         _("Which tab is open until an operator chooses another one. What somebody chose stays theirs."),
         [("first_tab",)],
-    )
+    ),
 ]
 
 
 class ChatSettingsForm(forms.Form):
-    """The first tab."""
+    """How chats are given out, and the first tab."""
 
+    distribution = forms.TypedChoiceField(
+        label=_("a new chat goes to"), choices=Distribution.choices, widget=forms.RadioSelect
+    )
+    most_open_chats = forms.IntegerField(
+        label=_("open chats at most"),
+        required=False,
+        min_value=1,
+        max_value=MOST,
+        help_text=_("The desk gives nobody more than these at a time; what is too many waits. Empty: no limit."),
+    )
+    when_away = forms.TypedChoiceField(
+        label=_("their open chats"),
+        choices=WhenAway.choices,
+        widget=forms.RadioSelect,
+        help_text=_("Chats on hold are never handed over."),
+    )
     first_tab = forms.ChoiceField(label=_("first tab"), choices=FirstTab.choices, widget=forms.RadioSelect)
 
 
 def show_settings(request: HttpRequest) -> HttpResponse:
     """The form, and links to what is set elsewhere."""
     site = administered(request).site
-    form = ChatSettingsForm(sent(request), initial={"first_tab": first_tab_of(site)})
-    if written(request, form, lambda: set_first_tab(site, form.cleaned_data["first_tab"], actor=actor_of(request))):
+    now = settings_of(site)
+    form = ChatSettingsForm(sent(request), initial={name: getattr(now, name) for name in ChatSettingsForm.base_fields})
+
+    def write() -> None:
+        told, actor = dict(form.cleaned_data), actor_of(request)
+        first_tab = told.pop("first_tab")
+        set_distribution(site, **told, actor=actor)
+        set_first_tab(site, first_tab, actor=actor)
+
+    if written(request, form, write):
         toast(request, gettext("The settings are saved."))
         return HttpResponseRedirect(reverse("admin:chat_settings"))
     context = framed(request, gettext("Chats"), "admin:chat_settings", **form_context(form, _LAYOUT))
@@ -44,6 +81,7 @@ def show_settings(request: HttpRequest) -> HttpResponse:
 
 for _action, _words in {
     "chat.assign": _("Chat: agent changed"),
+    "chat.team": _("Chat: team changed"),
     "chat.state": _("Chat: state changed"),
     "chat.close": _("Chat: closed"),
     "chat.reopen": _("Chat: opened again"),

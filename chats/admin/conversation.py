@@ -25,10 +25,11 @@ from chats.admin.routing_shown import rule_of
 from chats.categories import categories_of
 from chats.conversation import Stretch, customer_tags, read_newest, read_older, read_since
 from chats.handling import CHOSEN
-from chats.inbox import team_of
 from chats.messaging import MAX_TEXT
 from chats.models import SHARED_CHANNELS, Category, Chat, RoomTag
 from chats.noting import MAX_MEMO, MAX_NOTE, MAX_ROOM_TAG, MAX_ROOM_TAGS
+from chats.team_overview import people_of
+from chats.teams import teams_of
 from desk.access import Access
 from desk.admin import access_of
 from desk.admin.site import desk_site
@@ -126,7 +127,8 @@ def head_context(request: HttpRequest, access: Access, chat: Chat) -> dict[str, 
     if may_work:
         context |= {
             "states": [(state.value, state_word(state)) for state in CHOSEN],
-            "team": list(team_of(access.site)),
+            "people": people_of(access.site),
+            "teams": list(teams_of(access.site)),
             "categories": _categories(access.site),
         }
     return context

@@ -19,12 +19,13 @@ from chats.admin.inbox_rows import customer_name
 from chats.admin.reaching import seen_room, worked_room
 from chats.conversation import Item, item_of
 from chats.errors import ChatRefused
-from chats.handling import assign, close, reopen, set_state
+from chats.handling import assign, assign_team, close, reopen, set_state
 from chats.inbox import team_of
 from chats.messaging import Text, mark_seen, say
 from chats.models import Author, Category, Chat
 from chats.noting import add_memo, set_category, set_room_tags
 from chats.presence import be_present, leave
+from chats.teams import teams_of
 from desk.access import Access
 from desk.admin import access_of, actor_of, operator_of
 from desk.admin.site import desk_site
@@ -60,8 +61,10 @@ def note_it(request: HttpRequest, chat_id: int) -> HttpResponseBase:
 
 @require_POST
 def assign_it(request: HttpRequest, chat_id: int) -> HttpResponseBase:
-    """To ``operator`` of the team, to ``me``, or empty: to nobody."""
+    """To ``operator``, to ``me``, or empty: to nobody; or with ``team`` to a team, empty: to none."""
     chat, access = worked_room(request, chat_id), access_of(request)
+    if "team" in request.POST:
+        return _give_to_team(request, access, chat, request.POST["team"])
     wanted = request.POST.get("operator", "")
     if wanted == "me":
         to = operator_of(request)
@@ -73,6 +76,15 @@ def assign_it(request: HttpRequest, chat_id: int) -> HttpResponseBase:
             raise Http404
     words = _("The chat is %(name)s's now.") % {"name": to} if to else _("Nobody has the chat now.")
     return _changed(request, chat, lambda: assign(chat, to, actor=actor_of(request), now=timezone.now()), words)
+
+
+def _give_to_team(request: HttpRequest, access: Access, chat: Chat, wanted: str) -> HttpResponseBase:
+    """It waits for whoever of them is free; who has it keeps it."""
+    team = teams_of(access.site).filter(pk=read_id(wanted) or 0).first() if wanted else None
+    if wanted and team is None:
+        raise Http404
+    words = _("The chat is the team “%(name)s”’s now.") % {"name": team} if team else _("The chat is no team’s now.")
+    return _changed(request, chat, lambda: assign_team(chat, team, actor=actor_of(request), now=timezone.now()), words)
 
 
 @require_POST

@@ -53,6 +53,7 @@ class ShownRoom:
     state_badge: str
     is_open: bool
     assignee: str
+    team: str
     is_mine: bool
     grade: Any
     tags: list[Any] = field(default_factory=list)
@@ -81,6 +82,7 @@ def show_room(access: Access, room: Room, asked: Asked) -> ShownRoom:
         state_badge=state_badge(chat.state),
         is_open=chat.is_open,
         assignee=str(chat.assignee or ""),
+        team=str(chat.team or ""),
         is_mine=chat.assignee_id == access.operator.pk,
         grade=grade,
         tags=_first_tags(room.tags, grade),

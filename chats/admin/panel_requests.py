@@ -16,6 +16,7 @@ from chats.models import Chat, ChatRequest, RequestKind, RequestState
 from chats.panel import find_room
 from chats.requesting import (
     administrators_of,
+    agents_for,
     agents_of,
     answer,
     ask,
@@ -25,6 +26,7 @@ from chats.requesting import (
     withdraw,
 )
 from chats.settling import answer_in_words
+from chats.team_overview import Person, people_of
 from contacts.admin.formats import moment
 from desk.access import Access
 from desk.actors import Actor
@@ -89,7 +91,8 @@ def _asks(
     for kind, heading, to_label in kinds:
         if kind in open_kinds or (kind == RequestKind.AGENT and not chat.is_open):
             continue
-        people = agents_of(access.site) if kind == RequestKind.AGENT else administrators_of(access.site)
+        agent = kind == RequestKind.AGENT
+        people = people_of(access.site, agents_for(chat, access.operator) if agent else administrators_of(access.site))
         mine = typed.get("kind") == kind
         forms.append(
             {
@@ -98,7 +101,9 @@ def _asks(
                 "to_label": to_label,
                 "any": kind == RequestKind.REVIEW,
                 "people": [
-                    (str(one.pk), str(one)) for one in people if one.pk not in (access.operator.pk, _holder(kind, chat))
+                    (str(one.operator.pk), _person(one))
+                    for one in people
+                    if one.operator.pk not in (access.operator.pk, _holder(kind, chat))
                 ],
                 "to": typed.get("to", "") if mine else "",
                 "note": typed.get("note", "") if mine else "",
@@ -106,6 +111,12 @@ def _asks(
             }
         )
     return forms
+
+
+def _person(person: Person) -> str:
+    """The name, and that nobody should wait for them."""
+    name = str(person.operator)
+    return name if person.available else _("%(name)s (away)") % {"name": name}
 
 
 def _holder(kind: RequestKind, chat: Chat) -> int | None:

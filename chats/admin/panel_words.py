@@ -38,6 +38,7 @@ def room_facts(access: Access, room: Room) -> list[Fact]:
     chat, zone = room.chat, access.site.zone
     facts = [
         Fact(_("Agent"), room.agent),
+        Fact(_("Team"), str(chat.team or "")),
         Fact(_("State"), str(capfirst(chat.get_state_display()))),
         Fact(_("Identification number"), _identification(access, chat), copies=True),
         Fact(_("Room number"), str(chat.number), copies=True),

@@ -13,6 +13,7 @@ from desk import operators
 from desk.access import visible_sites
 from desk.admin import access_of, actor_of, operator_of
 from desk.admin.navigation import shown_sections
+from desk.admin.operator_menu import menu_parts
 from desk.admin.site import desk_site
 from desk.admin.toasts import toast
 from desk.disclosing import saw_list
@@ -42,7 +43,14 @@ def palette(request: HttpRequest) -> HttpResponseBase:
     return JsonResponse(
         {
             "hits": [
-                {"label": str(hit.label), "detail": str(hit.detail), "url": hit.url, "icon": hit.icon} for hit in found
+                {
+                    "label": str(hit.label),
+                    "detail": str(hit.detail),
+                    "url": hit.url,
+                    "icon": hit.icon,
+                    "presses": hit.presses,
+                }
+                for hit in found
             ]
         }
     )
@@ -62,13 +70,15 @@ def _pages(request: HttpRequest, query: str) -> list[Hit]:
 def counts(request: HttpRequest) -> HttpResponseBase:
     """The sidebar's counts that cost a query, by address: asked when the page is already on screen, and now and then.
 
-    ``ages``: how old a number is, in words, where it is older than one expects.
+    ``ages``: how old a number is, in words, where it is older than one expects. ``marks``: how the operator stands
+    (``desk.admin.operator_menu``).
     """
     access_of(request)
     late = [entry for section in shown_sections(request) for entry in section.entries if callable(entry.count)]
     numbers = {entry.url: entry.count() for entry in late if callable(entry.count)}
     ages = {entry.url: age for entry in late if entry.age is not None and (age := entry.age())}
-    return JsonResponse({"counts": numbers, "ages": ages})
+    marks = {part.name: part.mark().as_json() for part in menu_parts(request)}
+    return JsonResponse({"counts": numbers, "ages": ages, "marks": marks})
 
 
 @require_POST

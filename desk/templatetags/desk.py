@@ -14,6 +14,7 @@ from django.utils.text import capfirst
 from desk.access import visible_sites
 from desk.admin.audit_words import details_in_words, words_of
 from desk.admin.navigation import ShownSection, shown_sections
+from desk.admin.operator_menu import MenuPart, menu_parts
 from desk.admin.toasts import UNDO_PREFIX
 from desk.look import icon_names
 from desk.models import AuditEntry, Operator, Role, Site
@@ -83,6 +84,15 @@ def sidebar_sections(context: Context) -> list[ShownSection]:
     if request is None or not getattr(request, "access", None):
         return []
     return shown_sections(request)
+
+
+@register.simple_tag(takes_context=True)
+def operator_parts(context: Context) -> list[MenuPart]:
+    """What apps add to the operator's menu; nothing without a site."""
+    request = context.get("request")
+    if request is None or not getattr(request, "access", None):
+        return []
+    return menu_parts(request)
 
 
 @register.simple_tag(takes_context=True)

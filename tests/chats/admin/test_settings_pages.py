@@ -115,9 +115,10 @@ def test_empty_page_says_what_it_is_for_and_what_to_do(name: str, client: Client
 
 def test_first_tab_of_the_panel_is_chosen(client: Client, shop: Site) -> None:
     """CHAT-5"""
-    assert send(client, "chat_settings", first_tab="customer").status_code == 302
+    other = {"distribution": "manual", "when_away": "keep"}
+    assert send(client, "chat_settings", first_tab="customer", **other).status_code == 302
     assert ChatSettings.objects.get(site=shop).first_tab == "customer"
-    assert errors(send(client, "chat_settings", first_tab="lookups"))
+    assert errors(send(client, "chat_settings", first_tab="lookups", **other))
     assert reverse("admin:settings_plugin") in page(client, "chat_settings")
 
 

@@ -42,6 +42,11 @@ matchMedia("(min-width: 761px)").addEventListener("change", (event) => {
   if (event.matches && root.dataset.drawer === "open") drawer(false);
 });
 
+// A line says its own words on hover: of a closed sidebar they are all that tells what the drawing stands for.
+for (const link of document.querySelectorAll(".nav-link:not([title])")) {
+  link.title = link.querySelector(".nav-label").textContent;
+}
+
 // --- counts that cost a query: asked once the page is on screen, the last answer shown meanwhile; then, while somebody
 // looks at the page, every minute. An old number says its age (data-old: its title, and a look of its own).
 const nav = document.querySelector("[data-counts-url]");
@@ -61,12 +66,37 @@ function showCounts(counts, ages = {}) {
   }
 }
 
+// How the operator stands: words on the menu's button, and which button of the menu is pressed. Known from the last page
+// until the answer comes; a switch in the menu tells it at once.
+function showMarks(marks) {
+  for (const [name, { word, state }] of Object.entries(marks)) {
+    const place = document.querySelector(`[data-mark="${name}"]`);
+    if (!place) continue;
+    place.textContent = ` · ${word}`;
+    place.dataset.state = state;
+    for (const button of document.querySelectorAll("#operator-menu [data-state]")) {
+      button.setAttribute("aria-pressed", String(button.dataset.state === state));
+    }
+  }
+}
+
+function keepMarks(marks) {
+  showMarks(marks);
+  sessionStorage.setItem(`marks:${nav.dataset.site}`, JSON.stringify(marks));
+}
+
+document.addEventListener("marks", (event) => {
+  const { elt, ...marks } = event.detail;
+  keepMarks(marks);
+});
+
 function askCounts() {
   asked = Date.now();
   fetch(nav.dataset.countsUrl, { headers: { Accept: "application/json" } })
     .then((response) => (response.ok ? response.json() : Promise.reject(response)))
-    .then(({ counts, ages }) => {
+    .then(({ counts, ages, marks }) => {
       showCounts(counts, ages);
+      keepMarks(marks);
       sessionStorage.setItem(`counts:${nav.dataset.site}`, JSON.stringify(counts));
     })
     .catch(() => {});
@@ -76,6 +106,7 @@ if (late.length) {
   try {
     // By site: another site's numbers must never flash up.
     showCounts(JSON.parse(sessionStorage.getItem(`counts:${nav.dataset.site}`) || "{}"));
+    showMarks(JSON.parse(sessionStorage.getItem(`marks:${nav.dataset.site}`) || "{}"));
   } catch {
     /* a browser without storage shows them a moment later */
   }

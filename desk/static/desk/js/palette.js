@@ -39,6 +39,15 @@ if (dialog) {
     input.setAttribute("aria-activedescendant", hits[chosen].id);
   };
 
+  // Something to do rather than somewhere to go: its control is on every page, so nothing that was begun is lost.
+  const press = (event, id) => {
+    const control = id && document.getElementById(id);
+    if (!control) return;
+    event.preventDefault();
+    dialog.close();
+    control.click();
+  };
+
   const show = (hits) => {
     list.replaceChildren(
       ...hits.map((hit, at) => {
@@ -50,6 +59,7 @@ if (dialog) {
         line.setAttribute("role", "option");
         line.append(icon(hit.icon), span("palette-label", hit.label), span("palette-detail", hit.detail));
         line.addEventListener("pointermove", () => chosen !== at && choose(at));
+        line.addEventListener("click", (event) => press(event, hit.presses));
         return line;
       }),
     );
