@@ -8,12 +8,12 @@ import datetime
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import F, Max, OuterRef, QuerySet, Subquery
+from django.db.models import Case, F, Max, OuterRef, QuerySet, Subquery, When
 from django.utils import timezone
 
 from chats.availability import availability_changes, available_agents, open_chats_of
 from chats.handling import assign, set_state
-from chats.models import Availability, Chat, ChatSettings, Distribution, Routing, State, Team, WhenAway
+from chats.models import Assignment, Availability, Chat, ChatSettings, Distribution, Routing, State, Team, WhenAway
 from chats.opening import hold_chat
 from chats.teams import colleagues_of
 from chats.waiting import look_for_agents
@@ -41,7 +41,8 @@ def choose(site: Site, team: Team | None, *, now: datetime.datetime) -> Choice:
     return _choose(site, available_agents(site, team), now=now)
 
 
-def _choose(site: Site, among: QuerySet[Operator], *, now: datetime.datetime) -> Choice:
+def _choose(site: Site, among: QuerySet[Operator], *, now: datetime.datetime, gave_back: int | None = None) -> Choice:
+    """``gave_back``: who had the chat and does not want it; they get it again when nobody else is there."""
     held = ChatSettings.objects.select_for_update(no_key=True).filter(pk=site.pk)
     settings = held.exclude(distribution=Distribution.MANUAL).first()
     if settings is None:
@@ -55,8 +56,9 @@ def _choose(site: Site, among: QuerySet[Operator], *, now: datetime.datetime) ->
     if settings.most_open_chats is not None:
         agents = agents.filter(open_chats__lt=settings.most_open_chats)
     turn = (F("given_at").asc(nulls_first=True), "pk")
-    by_turns = settings.distribution == Distribution.ROUND_ROBIN
-    agent = agents.order_by(*turn if by_turns else ("open_chats", *turn)).first()
+    order = turn if settings.distribution == Distribution.ROUND_ROBIN else ("open_chats", *turn)
+    others_first = () if gave_back is None else (Case(When(pk=gave_back, then=1), default=0),)
+    agent = agents.order_by(*others_first, *order).first()
     if agent is None:
         return Choice(None, Routing.How.WAITS)
     _note_turn(site, agent, now=now, last=agent.last_given_at)
@@ -103,7 +105,8 @@ def _give(chat: Chat, *, now: datetime.datetime) -> str:
     held = _hold(chat)
     if held is None or held.state != State.WAITING or held.assignee_id is not None:
         return ""
-    choice = choose(held.site, held.team, now=now)
+    gave_back = Assignment.objects.filter(chat=held).order_by("-pk").values_list("before", flat=True).first()
+    choice = _choose(held.site, available_agents(held.site, held.team), now=now, gave_back=gave_back)
     if choice.operator is not None:
         assign(held, choice.operator, actor=SYSTEM, now=now)
         found = {"how": choice.how, "operator": choice.operator, "operator_name": str(choice.operator)[:120]}

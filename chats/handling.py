@@ -61,6 +61,8 @@ def assign(chat: Chat, operator: Operator | None, *, actor: Actor, now: datetime
     details = {"assignee": {"from": str(before or ""), "to": str(operator or "")}}
     record("chat.assign", actor=actor, site=chat.site, target=chat, details=details, now=now)
     announce_assigned(held, before, now=now)
+    if operator is None:
+        look_for_agents(chat.site_id)
     tell(held, Happened.CHAT, now=now)
     return True
 
@@ -141,6 +143,8 @@ def reopen(chat: Chat, *, actor: Actor, now: datetime.datetime) -> bool:
                 setattr(chat, name, value)
             record("chat.reopen", actor=actor, site=chat.site, target=chat, now=now)
             announce_chat(OPENED, held, now=now)
+            if held.assignee_id is None:
+                look_for_agents(chat.site_id)
             tell(held, Happened.CHAT, now=now)
             return True
     except IntegrityError:

@@ -192,6 +192,22 @@ def test_chat_that_waited_tells_how_it_found_somebody(shop: Site, anna: Operator
     assert (routing.how, routing.operator, routing.operator_name) == ("fewest", anna, "Anna")
 
 
+def test_chat_that_somebody_gives_back_goes_to_somebody_else(shop: Site, anna: Operator, ben: Operator) -> None:
+    """CHAT-10: also when they have the fewest now; to them again only when nobody else is there."""
+    gives(shop)
+    chat, _other = opened(shop), opened(shop)
+    first = chat.assignee
+    assert first is not None
+    assign(chat, None, actor=Actor.of_operator(first), now=NOON)
+    distribute_waiting(shop, now=NOON)
+    second = now_of(chat).assignee
+    assert {first, second} == {anna, ben}
+    assign(chat, None, actor=SYSTEM, now=NOON)
+    is_away(shop, first)
+    distribute_waiting(shop, now=NOON)
+    assert now_of(chat).assignee == second
+
+
 def test_rooms_nobody_has_written_in_wait_for_nobody(shop: Site, anna: Operator) -> None:
     """CHAT-10"""
     room = room_of(ContactFactory(site=shop))
@@ -225,7 +241,9 @@ def test_what_waits_is_looked_at_when_something_has_changed(
     monkeypatch.setattr(waiting, "run_soon", lambda *call: told.append(call))
     chat, unheard = opened(shop), opened(shop)
     team = create_team(shop, "Sales", [anna], actor=SYSTEM)
-    assign(chat, anna, actor=SYSTEM, now=NOON)
+    taken = opened(shop)
+    for one in (chat, taken):
+        assign(one, anna, actor=SYSTEM, now=NOON)
     is_away(shop, ben)
     assert not told
     back = Actor.of_operator(ben)
@@ -233,6 +251,7 @@ def test_what_waits_is_looked_at_when_something_has_changed(
         lambda: set_distribution(shop, distribution="fewest", when_away="keep", most_open_chats=None, actor=SYSTEM),
         lambda: set_away(shop, ben, False, actor=back, now=NOON),
         lambda: close(chat, actor=SYSTEM, now=NOON),
+        lambda: assign(taken, None, actor=SYSTEM, now=NOON),
         lambda: assign_team(unheard, team, actor=SYSTEM, now=NOON),
         lambda: change_team(team, operators=[ben], actor=SYSTEM),
     ]
