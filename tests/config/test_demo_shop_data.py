@@ -10,6 +10,7 @@ from django.db.models import Count
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
+from chats.models import LookupApi, Routing, RoutingRule, Team
 from config.demo.data.grades import GRADES
 from config.demo.data.shop import COLLEAGUES, SEGMENTS, ensure_demo
 from config.demo.data.sizes import DAYS
@@ -26,6 +27,7 @@ from tags.models import ContactGrade, ContactTag, Tag
 def _demo(db: None, settings: Settings, tmp_path: Path) -> None:
     settings.DEMO = True
     settings.DATA_DIR = tmp_path
+    settings.OUTBOUND_ALLOWED = [f"http://127.0.0.1:{settings.PORT}"]
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
@@ -78,11 +80,24 @@ def test_second_start_changes_nothing(django_assert_max_num_queries: DjangoAsser
     bob.set_password("his own, by now")
     bob.save()
     Segment.objects.all().delete()
-    with django_assert_max_num_queries(5):
+    with django_assert_max_num_queries(6):
         assert ensure_demo() == first
     bob.refresh_from_db()
     assert bob.check_password("his own, by now")
     assert not Segment.objects.exists()
+
+
+def test_chats_show_which_rule_fired_and_the_company_can_be_asked(settings: Settings) -> None:
+    """CHAT-10, LOOK-1, `make run`: the lookup follows the desk to another port."""
+    site = ensure_demo().site
+    assert Team.objects.filter(site=site).count() == 2
+    assert RoutingRule.objects.filter(site=site).count() == 3
+    fired = Routing.objects.filter(site=site).exclude(rule=None)
+    assert {"VIP는 전담 팀에게", "상품 페이지에서 온 상담"} <= set(fired.values_list("rule_name", flat=True))
+    assert not any(one.refused for one in fired)
+    settings.PORT += 1
+    ensure_demo()
+    assert LookupApi.objects.get(site=site).url == f"http://127.0.0.1:{settings.PORT}/company/"
 
 
 def test_lost_password_file_means_a_new_password_for_all(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from chats.models import SHARED_CHANNELS, Author, Category, Chat, State
 from chats.noting import add_memo, set_category, set_room_tags
 from chats.opening import open_room
 from config.demo.data.talks import ANSWERS, CATEGORIES, TALKS, VISITOR, Line, Talk
+from config.demo.data.work import set_up_work
 from contacts.identities import create_identity
 from contacts.models import Channel, Contact, Identity
 from desk.actors import PLUGIN, Actor
@@ -30,10 +31,11 @@ class _Scene:
 
 
 def tell_chats(site: Site, team: dict[str, Operator], *, seeder: Actor, now: datetime.datetime | None = None) -> int:
-    """Make the demo's conversations, categories and saved answers; how many conversations."""
+    """Make the demo's teams, rules, categories, saved answers and conversations; how many conversations."""
     moment = now or timezone.now()
     scene = _Scene(site, {name: Actor.of_operator(operator) for name, operator in team.items()}, seeder)
     categories = _make_categories(scene)
+    set_up_work(site, team, categories, seeder=seeder, now=moment)
     for name, text in ANSWERS.items():
         create_answer(site, name=name, text=text, actor=seeder, now=moment)
     people = _people(site)

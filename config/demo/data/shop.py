@@ -15,6 +15,7 @@ from config.demo.data.chats import tell_chats
 from config.demo.data.grades import give_grades
 from config.demo.data.seeding import SEEDER, Scale, seed
 from config.demo.data.sizes import tell_sizes
+from config.demo.data.work import follow_port
 from contacts.models import CustomerNumberCounter
 from desk.actors import Actor
 from desk.audit import record
@@ -82,6 +83,7 @@ def ensure_demo() -> Demo:
         _create_segments(site)
         tell_sizes(site)
         tell_chats(site, _talkers(), seeder=SEEDER)
+    follow_port(site)
     return Demo(site, password)
 
 
