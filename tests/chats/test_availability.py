@@ -1,10 +1,13 @@
 """CHAT-10: who is there to be given chats."""
 
+import threading
 from typing import Any
 
 import pytest
+from django.db import OperationalError, connection, transaction
 
 from chats.availability import available_agents, set_away, state_of, with_state
+from chats.distributing import choose
 from chats.errors import ChatRefused
 from chats.handling import assign, close
 from chats.models import Availability
@@ -127,6 +130,38 @@ def test_agents_are_listed_with_state_and_open_chats_in_one_statement(
         ("Alice", "signedOut", None, 0),
         ("Anna", "away", NOON, 2),
     ]
+
+
+if connection.vendor == "postgresql":  # where a write waits for a row and not for the whole database
+
+    @pytest.mark.django_db(transaction=True)
+    def test_who_goes_away_waits_for_who_is_just_choosing(shop: Site, anna: Operator) -> None:
+        """CHAT-10: what is being given to them is theirs before they are away, so it is handed over with the rest."""
+        gives(shop)
+        chosen, done = threading.Event(), threading.Event()
+
+        def choosing() -> None:
+            try:
+                with transaction.atomic():
+                    assert choose(shop, None, now=NOON).operator == anna
+                    chosen.set()
+                    done.wait(60)
+            finally:
+                connection.close()
+
+        thread = threading.Thread(target=choosing)
+        thread.start()
+        try:
+            assert chosen.wait(60)
+            with transaction.atomic():
+                connection.cursor().execute("SET LOCAL lock_timeout = '100ms'")
+                with pytest.raises(OperationalError, match="lock timeout"):
+                    set_away(shop, anna, True, actor=by(anna), now=NOON)
+        finally:
+            done.set()
+            thread.join()
+        assert set_away(shop, anna, True, actor=by(anna), now=NOON)
+        assert list(available_agents(shop, None)) == []
 
 
 @pytest.mark.parametrize(("when_away", "after"), [("keep", {"Anna": 1}), ("handOver", {"Ben": 1})])
