@@ -101,6 +101,7 @@ async function start() {
       event.stopImmediatePropagation();
       const { submitter } = event;
       if (!(await settled())) return;
+      await new Promise((later) => setTimeout(later)); // a form is not sent from within its own event
       sending = true;
       form.requestSubmit(submitter);
       sending = false;
