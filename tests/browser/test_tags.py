@@ -11,7 +11,7 @@ from desk.models import Operator, Site
 from tags.admin.rows import LINES
 from tags.models import ContactTag, Tag
 from tests.browser.conftest import OpenDesk, wait_until
-from tests.browser.watching import check_accessibility
+from tests.browser.watching import Watch, check_accessibility
 from tests.factories import ContactFactory, ContactTagFactory, TagFactory
 
 
@@ -153,6 +153,34 @@ def test_two_tags_are_merged_and_parted_again(desk_page: OpenDesk, alice: Operat
     expect(page.locator("#tag-rows tr", has_text="Gold")).to_have_count(0)
     page.locator("#toasts").get_by_role("button", name="Undo").click()
     expect(page.locator("#tag-rows tr", has_text="Gold").locator("td.numeric")).to_have_text("1")
+
+
+def test_plan_of_a_merge_follows_the_last_choice(
+    desk_page: OpenDesk, alice: Operator, shop: Site, vip: Tag, watch: Watch
+) -> None:
+    """TAG-2: leaving the search asks nothing more, and no late answer to an earlier choice takes the place."""
+    watch.expect(r"htmx:(sendAbort|afterRequest)")  # what is no longer wanted is called off
+    TagFactory(site=shop, name="Gold")
+    page = desk_page(alice, reverse("admin:tags_tag_merge", args=[vip.pk]))
+    page.get_by_role("combobox", name="Search tags").press_sequentially("go")
+    page.get_by_role("option", name="Gold").click()
+    expect(page.locator("#merge-plan")).to_contain_text("Merge “VIP” into “Gold”")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/merge/?*keep=other*", hold)
+    page.get_by_role("radio", name="VIP").check()  # the search loses the focus, which is a change too
+    expect(page.locator("#merge-plan")).to_contain_text("Merge “Gold” into “VIP”")
+    page.get_by_role("radio", name="Gold").check()
+    wait_until(lambda: bool(held), page=page)
+    page.get_by_role("radio", name="VIP").check()
+    expect(page.get_by_role("radio", name="VIP")).to_be_checked()
+    assert len(held) == 1
+    held.pop().continue_()
+    check_accessibility(page)
+    expect(page.locator("#merge-plan")).to_contain_text("Merge “Gold” into “VIP”")
 
 
 def open_picker(page: Page) -> Locator:
