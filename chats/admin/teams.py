@@ -8,6 +8,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from chats.admin.settings_frame import SettingsTab, administered, chat_settings_tabs, found, framed, sent, written
 from chats.errors import ChatRefused
@@ -34,7 +35,7 @@ class TeamForm(forms.Form):
         help_text=_("At most 40 characters."),
     )
     members = forms.ModelMultipleChoiceField(
-        label=_("members"),
+        label=pgettext_lazy("of a team", "members"),
         required=False,
         queryset=Operator.objects.none(),
         widget=forms.CheckboxSelectMultiple,

@@ -105,6 +105,7 @@ _DETAILS = {
     "notes": _("notes"),
     "trigger": _("trigger"),
     "code": _("code"),
+    "members": pgettext_lazy("of a team", "members"),
     "name": _("name"),
     "to": pgettext_lazy("audit", "to"),
     "into": pgettext_lazy("audit", "into"),
