@@ -13,6 +13,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from chats.admin.lookup_words import took_words
 from chats.admin.panel_words import shown_parameter
 from chats.lookups.answers import NO_RESULT
 from chats.lookups.boxes import Box
@@ -112,7 +113,7 @@ def _took(box: Box) -> str:
         return _("asked within the last 5 minutes")
     if not box.milliseconds:
         return ""
-    return _("%(seconds)s s") % {"seconds": f"{box.milliseconds / 1000:.1f}"}
+    return took_words(box.milliseconds)
 
 
 def found_chats(access: Access, matches: Sequence[Match]) -> list[dict[str, Any]]:

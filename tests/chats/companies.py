@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from django.utils import timezone
 from pytest_django.fixtures import Settings
@@ -72,7 +72,7 @@ class Company:
         return made.api
 
     def treat(self, seen: Seen) -> Manner:
-        path = urlsplit(seen.line.split(" ")[1]).path
+        path = unquote(urlsplit(seen.line.split(" ")[1]).path)
         if path in self._held:
             self._held[path].wait(timeout=30)
         if path in self.others:
