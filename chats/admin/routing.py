@@ -159,7 +159,7 @@ def _back() -> HttpResponseRedirect:
     return HttpResponseRedirect(reverse(_LIST))
 
 
-chat_settings_tabs.register("routing", SettingsTab(pgettext_lazy("of chats", "Routing"), _LIST, 25))
+chat_settings_tabs.register("routing", SettingsTab(pgettext_lazy("of chats", "Routing"), _LIST, 17))
 desk_site.add_page("settings/chats/routing/", show_routing, "chat_routing")
 desk_site.add_page("settings/chats/routing/new/", add, "chat_routing_add")
 desk_site.add_page("settings/chats/routing/<int:rule_id>/", change, "chat_routing_change")

@@ -36,7 +36,11 @@ _PAGE_OPS = [
     ("startsWith", _("on a page whose address begins with")),
     ("is", _("on the page")),
 ]
-_WHEN = [("", _("at any time")), ("inside", _("in these hours")), ("outside", _("outside these hours"))]
+_WHEN = [
+    ("", pgettext_lazy("time of day", "at any time")),
+    ("inside", _("in these hours")),
+    ("outside", _("outside these hours")),
+]
 # The actions the form has controls for, in the order in which a rule of the form does them: {name: (parameter, field)}.
 CONTROLS = {
     "assignTeam": ("team", "team"),
@@ -77,9 +81,9 @@ class RuleForm(forms.Form):
         max_length=2_000,
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "placeholder": "/checkout"}),
     )
-    when = forms.ChoiceField(label=_("time"), required=False, choices=_WHEN)
+    when = forms.ChoiceField(label=pgettext_lazy("time of day", "time"), required=False, choices=_WHEN)
     days = forms.MultipleChoiceField(
-        label=_("days"),
+        label=pgettext_lazy("of a week", "days"),
         required=False,
         choices=list(DAY_LABELS.items()),
         widget=forms.CheckboxSelectMultiple,
@@ -95,7 +99,7 @@ class RuleForm(forms.Form):
         widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
     )
     team = forms.ChoiceField(label=pgettext_lazy("of agents", "team"), required=False)
-    operator = forms.ChoiceField(label=_("agent"), required=False)
+    operator = forms.ChoiceField(label=_("Agent"), required=False)
     category = forms.ChoiceField(label=_("category"), required=False)
     room_tags = forms.CharField(
         label=_("room tags"),
