@@ -19,10 +19,8 @@ from chats.routing_conditions import ChatFacts, describe, facts_of, holds
 from chats.routing_errors import RoutingRefused, kept_reason
 from chats.routing_reading import ReadRule, SiteRouting, read_rules, routing_of
 from chats.routing_rules import rules_of
-from contacts.filters.compile import compile_within
 from contacts.filters.explain import Explanation, explain
-from contacts.filters.explain import holds as holds_of_contact
-from contacts.filters.values import Moment, Purpose
+from contacts.filters.one_contact import which_hold
 from contacts.models import Contact
 from desk.actors import Actor
 from desk.models import Site
@@ -107,34 +105,29 @@ def why(
 
 
 def _decided(rules: Sequence[RoutingRule], facts: ChatFacts, contact: Contact, *, now: datetime.datetime) -> Decision:
-    """Only rules whose conditions on the chat hold are read, and none behind one that asks nothing else."""
+    """Rules are asked about the contact whose conditions on the chat hold, and none behind one that asks no more."""
     possible = [rule for rule in rules if holds(rule.chat, facts, contact.site, now)]
     for number, rule in enumerate(possible):
         if not rule.filter:
             possible = possible[: number + 1]
             break
-    if not possible:
-        return Decision(None, {})
-    asking = read_rules(contact.site, [rule for rule in possible if rule.filter])
-    broken = {read.rule.pk: read.broken for read in asking if read.filter is None}
-    holding = _holding(asking, contact, now=now)
+    asking = {rule.pk for rule in possible if rule.filter}
+    if not asking:
+        return Decision(possible[0] if possible else None, {})
+    read = read_rules(contact.site, [rule for rule in rules if rule.filter], again=True)
+    broken = {one.rule.pk: one.broken for one in read if one.filter is None}
+    holding = _holding([one for one in read if one.rule.pk in asking], contact, now=now)
     fires = next((rule for rule in possible if not rule.filter or rule.pk in holding), None)
     return Decision(fires, broken)
 
 
 def _holding(asking: Sequence[ReadRule], contact: Contact, *, now: datetime.datetime) -> set[int]:
     """The rules whose filter matches the contact: one statement, none where no filter can be asked."""
-    read = [(one.rule.pk, one.filter) for one in asking if one.filter is not None]
-    if not read:
+    asked = [(one.rule.pk, one.asked) for one in asking if one.asked is not None]
+    if not asked:
         return set()
-    # Asked of one person: what would be looked up in lists of everybody is not.
-    moment = Moment(contact.site, now, Purpose.NEAR)
-    asked = [compile_within(filter, moment) for _pk, filter in read]
-    try:
-        answers = holds_of_contact(contact, asked, contact.site_id)
-    except Contact.DoesNotExist:  # nobody whom filters are about: a stranger who has said nothing yet
-        return set()
-    return {pk for (pk, _filter), answer in zip(read, answers, strict=True) if answer}
+    answers = which_hold(contact, [one for _pk, one in asked], now=now)
+    return {pk for (pk, _one), answer in zip(asked, answers, strict=True) if answer}
 
 
 def _run(rule: RoutingRule, chat: Chat, told: Routing, *, now: datetime.datetime) -> None:

@@ -5,13 +5,17 @@ A rule whose filter can no longer be read (its tag or segment is gone) is broken
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import F
+from django.utils.translation import get_language
 
 from chats.models import Distribution, RoutingRule, WhenAway
 from contacts.filters.document import Filter, parse_filter
 from contacts.filters.errors import FilterError
+from contacts.filters.one_contact import Asked
 from contacts.filters.reading import PROGRAM, Reading
+from contacts.filters.together import Together
 from desk.models import Site
 from segments.together import read_together
 
@@ -29,11 +33,26 @@ class SiteRouting:
 
 @dataclass(frozen=True, slots=True)
 class ReadRule:
-    """A rule with its filter; ``filter`` None: it is broken, and ``broken`` says why."""
+    """A rule with its filter, also as it is asked of one contact; None: it is broken, and ``broken`` says why."""
 
     rule: RoutingRule
     filter: Filter | None
+    asked: Asked | None = None
     broken: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What the filters of a site's rules were read to last time."""
+
+    documents: list[Any]
+    together: Together
+    read: list[tuple[Asked | None, str]]
+
+
+# By site and language. Reading filters takes longer than looking up whether what they name is the same as before.
+_kept: dict[tuple[int, str], _Kept] = {}
+_MOST_KEPT = 100
 
 
 def routing_of(site: Site) -> SiteRouting:
@@ -55,15 +74,30 @@ def routing_of(site: Site) -> SiteRouting:
     return SiteRouting(rules, distribution or Distribution.MANUAL, when_away or WhenAway.KEEP)
 
 
-def read_rules(site: Site, rules: Sequence[RoutingRule]) -> list[ReadRule]:
-    """Each rule with its filter. What all of them name (tags, segments, fields) is looked up once for all."""
-    together = read_together(site, [rule.filter for rule in rules])
-    read = []
-    for rule in rules:
-        try:
-            filter = parse_filter(rule.filter, site=site, reading=Reading(site, asker=PROGRAM, together=together))
-        except FilterError as error:
-            read.append(ReadRule(rule, None, error.problems[0].message))
-        else:
-            read.append(ReadRule(rule, filter))
-    return read
+def read_rules(site: Site, rules: Sequence[RoutingRule], *, again: bool = False) -> list[ReadRule]:
+    """Each rule with its filter. What all of them name (tags, segments, fields) is looked up once for all.
+
+    ``again``: the same rules are read again and again, for every chat: what was read is kept.
+    """
+    documents = [rule.filter for rule in rules]
+    key = site.pk, get_language() or ""
+    kept = _kept.get(key) if again else None
+    if kept is None or kept.documents != documents or not kept.together.is_still_so():
+        together = read_together(site, documents)
+        kept = _Kept(documents, together, [_read(document, site, together) for document in documents])
+        if again:
+            if len(_kept) >= _MOST_KEPT:
+                _kept.clear()
+            _kept[key] = kept
+    return [
+        ReadRule(rule, asked.filter if asked else None, asked, broken)
+        for rule, (asked, broken) in zip(rules, kept.read, strict=True)
+    ]
+
+
+def _read(document: Any, site: Site, together: Together) -> tuple[Asked | None, str]:
+    try:
+        filter = parse_filter(document, site=site, reading=Reading(site, asker=PROGRAM, together=together))
+    except FilterError as error:
+        return None, error.problems[0].message
+    return Asked(filter), ""

@@ -139,10 +139,14 @@ def _raise(problems: list[Problem]) -> None:
 def _fields(site: Site, raw: RawNode, reading: Reading) -> dict[str, FilterField]:
     if reading.together is None:
         return find_fields(site, _keys(raw))
-    known = reading.together.once("fields", lambda documents: find_fields(site, set(keys_of(documents))))
+    known = reading.together.once("fields", lambda documents: find_fields(site, set(keys_of(documents))), _told)
     # The key of a foreign condition is another one there.
     keys = _keys(raw)
     return known if keys <= known.keys() else find_fields(site, keys)
+
+
+def _told(fields: dict[str, FilterField]) -> list[tuple[str, str, str]]:
+    return sorted((key, str(field.label), field.type) for key, field in fields.items())
 
 
 def _keys(raw: RawNode) -> set[str]:

@@ -16,13 +16,26 @@ class Together:
     def __init__(self, documents: Sequence[Any]) -> None:
         self.documents = list(documents)
         self._found: dict[str, Any] = {}
+        self._asked: dict[str, tuple[Callable[[Sequence[Any]], Any], Callable[[Any], Any]]] = {}
 
-    def once(self, what: str, look_up: Callable[[Sequence[Any]], T]) -> T:
-        """The answer of ``look_up`` to all documents; asked for the first time only."""
+    def once(
+        self, what: str, look_up: Callable[[Sequence[Any]], T], told: Callable[[T], Any] = lambda found: found
+    ) -> T:
+        """The answer of ``look_up`` to all documents; asked for the first time only.
+
+        ``told``: what of the answer says whether it is another one, where answers cannot be compared themselves.
+        """
         if what not in self._found:
             self._found[what] = look_up(self.documents)
+            self._asked[what] = look_up, told
         found: T = self._found[what]
         return found
+
+    def is_still_so(self) -> bool:
+        """Look up the same again, a statement each: whether the answers are the same, and so what was read by them."""
+        return all(
+            told(look_up(self.documents)) == told(self._found[what]) for what, (look_up, told) in self._asked.items()
+        )
 
 
 def keys_of(document: Any) -> Iterator[str]:
