@@ -38,7 +38,7 @@ class HeadForm(forms.Form):
         help_text=gettext_lazy("What agents read above the answer. At most 40 characters."),
     )
     url = forms.CharField(
-        label=gettext_lazy("address"),
+        label=gettext_lazy("address of your system"),
         max_length=2_000,
         widget=forms.TextInput(
             attrs={

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import formats
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from chats.lookups.answers import NO_RESULT, OK, sentence_of
 from chats.lookups.log import host_of as asked_host
@@ -84,9 +85,9 @@ def outcome_of(api: LookupApi, code: str, status: int | None) -> Outcome:
     """A word for the badge and the whole sentence. No result is an answer too, only an empty one."""
     sentence = sentence_of(code, host=asked_host(api), status=status)
     if code == OK:
-        return Outcome(_("answered"), "success", "check", sentence)
+        return Outcome(pgettext("lookup", "answered"), "success", "check", sentence)
     if code == NO_RESULT:
         return Outcome(_("no result"), "info", "info", "")
     if code == LEFT:
-        return Outcome(_("given up"), "", "info", sentence)
+        return Outcome(pgettext("lookup", "given up"), "", "info", sentence)
     return Outcome(_("failed"), "danger", "error", sentence)
