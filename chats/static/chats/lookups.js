@@ -3,7 +3,7 @@
 // goes on to another chat hangs up. By hand: the forms of the panel and of a person's page; what is typed stays.
 // What comes is made by the server, where every value is text; here nothing of it is read but where it belongs.
 
-const MOST_TRIES = 30; // a second apart, while all places of the server are taken
+const MOST_TRIES = 100; // while all places of the server are taken
 const runs = new WeakMap(); // of each place in the page: what is on its way for it
 
 const wait = (seconds, signal) =>
