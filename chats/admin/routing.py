@@ -8,6 +8,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from chats.admin.routing_form import CONTROLS, RuleForm
@@ -21,6 +22,7 @@ from contacts.admin.value_names import value_names
 from contacts.filters.document import parse_filter_text
 from contacts.filters.errors import FilterError
 from desk.admin import actor_of
+from desk.admin.audit_words import audit_words
 from desk.admin.site import desk_site
 from desk.admin.toasts import toast, toast_now
 from desk.models import Site
@@ -159,6 +161,8 @@ def _back() -> HttpResponseRedirect:
     return HttpResponseRedirect(reverse(_LIST))
 
 
+audit_words.register("routingrule.move", _("Routing rule: moved"))
+audit_words.register("routingrule.order", _("Routing rules: put in order"))
 chat_settings_tabs.register("routing", SettingsTab(pgettext_lazy("of chats", "Routing"), _LIST, 17))
 desk_site.add_page("settings/chats/routing/", show_routing, "chat_routing")
 desk_site.add_page("settings/chats/routing/new/", add, "chat_routing_add")

@@ -114,7 +114,7 @@ def test_editor_sends_only_what_is_whole(
     city = add_condition(page, "city")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("Fill this in, or remove the condition.")).to_be_visible()
-    assert "chat_routing" not in page.url and page.url.endswith(f"{rules[0].pk}/")
+    assert page.url.endswith(f"{rules[0].pk}/")
     city.locator(".filter-value input").fill("Seoul")
     city.locator(".filter-value input").press("Enter")
     expect(page).to_have_url(re.compile(rf"{rules[0].pk}/$"))  # Enter finishes the value, it does not send
@@ -153,7 +153,8 @@ def test_order_is_changed_by_keys_and_by_dragging(
     assert names(shop) == [second, third, first]
 
     box, goal = handle.bounding_box(), page.locator(".routing-rule").first.bounding_box()
-    assert box and goal
+    assert box is not None
+    assert goal is not None
     page.mouse.move(box["x"] + 10, box["y"] + 10)
     page.mouse.down()
     page.mouse.move(goal["x"] + 10, goal["y"] + 4, steps=8)
