@@ -13,7 +13,7 @@ from chats.distributing import Choice, choose, distribute_waiting, hand_over
 from chats.errors import ChatRefused
 from chats.handling import assign, assign_team, close, set_state
 from chats.messaging import Text, say
-from chats.models import Assignment, Author, Availability, Chat, Routing
+from chats.models import Assignment, Author, Availability, Chat, Routing, RoutingRule
 from chats.opening import open_room
 from chats.tasks import find_waiting
 from chats.teams import change_team, create_team
@@ -140,6 +140,33 @@ def test_two_workers_who_distribute_at_once_give_each_chat_once(
     at_once([functools.partial(distribute_waiting, shop, now=NOON)] * 3)
     assert had_by(shop) == {"Anna": 4, "Ben": 4, "Cleo": 4}
     assert Assignment.objects.count() == 12
+
+
+@pytest.mark.django_db(transaction=True)
+def test_rules_workers_and_agents_at_once_do_not_wait_for_each_other(
+    shop: Site, anna: Operator, ben: Operator, cleo: Operator
+) -> None:
+    """CHAT-10: a rule gives chats to a team, workers give out what waits, somebody goes away, chats are closed."""
+    earlier = [opened(shop, team=None) for _ in range(6)]
+    assign(earlier[0], ben, actor=SYSTEM, now=NOON)
+    team = create_team(shop, "Sales", [anna, ben, cleo], actor=SYSTEM)
+    RoutingRule.objects.create(
+        site=shop, place=1, name="All", actions=[{"action": "assignTeam", "team": str(team.pk)}], updated_at=NOON
+    )
+    gives(shop, when_away="handOver")
+    rooms = [open_room(ContactFactory(site=shop), "web", None, now=NOON).chat for _ in range(8)]
+    at_once(
+        [
+            *(functools.partial(visitor_says, room, "Hello") for room in rooms),
+            *[functools.partial(distribute_waiting, shop, now=NOON)] * 2,
+            functools.partial(set_away, shop, anna, True, actor=Actor.of_operator(anna), now=NOON),
+            functools.partial(close, earlier[0], actor=SYSTEM, now=NOON),
+        ]
+    )
+    assert Chat.objects.filter(team=team).count() == 8
+    counts = had_by(shop)
+    assert counts.keys() == {"Ben", "Cleo"}
+    assert sum(counts.values()) == 13
 
 
 def test_agents_take_chats_themselves_where_nothing_is_set(shop: Site, anna: Operator) -> None:
