@@ -16,6 +16,7 @@ class ChatsConfig(AppConfig):
         import chats.erasing  # noqa: PLC0415
         import chats.filter_fields  # noqa: PLC0415
         import chats.history  # noqa: PLC0415
+        import chats.lookups.subject_access  # noqa: PLC0415
         import chats.merging  # noqa: PLC0415
         import chats.personal_data  # noqa: PLC0415
         import chats.requesting  # noqa: PLC0415

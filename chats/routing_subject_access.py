@@ -8,7 +8,7 @@ from django.utils.translation import pgettext_lazy
 from chats.models import Routing
 from chats.routing_actions import routing_actions
 from chats.subject_access import own_chats, room_in_words
-from contacts.subject_access.parts import Row, Subject, rows_part, subject_parts
+from contacts.subject_access.parts import Row, Subject, not_told, rows_part, subject_parts
 
 
 def _routings(subject: Subject) -> QuerySet[Routing]:
@@ -44,3 +44,4 @@ subject_parts.register(
         group="chat",
     ),
 )
+not_told.register("chats.RoutingRule", "whose chats the site sends where, not what is known of anybody")

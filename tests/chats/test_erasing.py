@@ -12,6 +12,8 @@ from django.utils import timezone
 
 from chats.attaching import attach_file, forget_unsaid
 from chats.handling import assign
+from chats.lookups.answers import Reply
+from chats.lookups.log import note
 from chats.messaging import Text, say
 from chats.models import (
     Assignment,
@@ -22,10 +24,12 @@ from chats.models import (
     ChatTag,
     ContactChats,
     LeftFile,
+    LookupCall,
     Memo,
     Message,
     OutgoingMessage,
     Presence,
+    Routing,
 )
 from chats.noting import add_memo, set_room_tags
 from chats.storing import path_of, sweep_left_files
@@ -36,6 +40,7 @@ from contacts.undoing import undo_merge
 from desk.actors import PLUGIN, SYSTEM
 from desk.models import Operator, Site
 from tests.chats import files
+from tests.chats.lookups.company import api_at
 from tests.chats.people import HOUR, NOON, account, operator_says, room_of, visitor_says
 from tests.factories import ContactFactory
 
@@ -73,6 +78,8 @@ def a_chat(shop: Site, bob: Operator) -> Chat:
     assign(room, bob, actor=SYSTEM, now=NOON)
     ChatRequest.objects.create(site=shop, chat=room, kind="review", by=bob, by_name="Bob", note="look", at=NOON)
     Presence.objects.create(site=shop, chat=room, operator=bob, seen_at=NOON)
+    Routing.objects.update_or_create(chat=room, defaults={"site": shop, "at": NOON})
+    note(api_at(shop, name=str(room.number)), Reply("ok"), chat=room, operator=bob, automatic=True, now=NOON)
     return room
 
 
@@ -80,7 +87,7 @@ def test_nothing_of_a_deleted_persons_chats_stays(shop: Site, bob: Operator) -> 
     """RET-4"""
     gone, stays = a_chat(shop, bob), a_chat(shop, bob)
     delete(gone.contact)
-    for model in (Message, Memo, ChatTag, Assignment, ChatRequest, Presence, OutgoingMessage):
+    for model in (Message, Memo, ChatTag, Assignment, ChatRequest, Presence, OutgoingMessage, LookupCall, Routing):
         assert set(model._default_manager.values_list("chat_id", flat=True)) == {stays.pk}, model
     assert Chat.objects.get().pk == stays.pk
     assert ContactChats.objects.get().contact_id == stays.contact_id
@@ -151,7 +158,8 @@ def test_people_who_never_talked_cost_one_statement(shop: Site, bob: Operator) -
             delete_contacts([one.pk for one in people], site=shop, reason=DeletionReason.OPERATOR, now=NOON)
         return sum("chats_" in query["sql"] for query in captured)
 
-    assert statements([ContactFactory(site=shop) for _ in range(3)]) == 2  # with the one of the numbers of chats
+    # With the one of the numbers of chats, and the one that asks for routing rules.
+    assert statements([ContactFactory(site=shop) for _ in range(3)]) == 3
     one, many = [a_chat(shop, bob).contact], [a_chat(shop, bob).contact for _ in range(4)]
     assert statements(one) == statements(many)
 

@@ -20,6 +20,7 @@ from desk.ids import id_at
 from desk.models import AuditEntry, Operator, Site
 from tests.chats.lookups.company import api_at, here, telling
 from tests.chats.people import NOON, account, room_of
+from tests.contacts.subject_access.opened import told
 from tests.desk.servers import answering, serving
 from tests.factories import ContactFactory
 
@@ -109,3 +110,15 @@ def test_a_lookup_that_was_deleted_during_its_call_leaves_nothing(shop: Site, ro
     delete_contact(room.contact, reason=DeletionReason.OPERATOR, actor=SYSTEM, now=NOON)
     called(other, room=room)
     assert not LookupCall.objects.exists()
+
+
+def test_the_person_is_told_that_others_were_asked(shop: Site, room: Chat) -> None:
+    """LOOK-7: when, what it is called and how it ended; there is no more to tell."""
+    api = api_at(shop)
+    called(api, room=room), called(api, "fault", room=room), called(api)
+    opened = told(room.contact)
+    at = "2026-11-22T03:00:00Z"
+    assert opened.data["lookups"] == [
+        {"chat": room.number, "at": at, "lookup": "Orders", "result": "ok"},
+        {"chat": room.number, "at": at, "lookup": "Orders", "result": "fault"},
+    ]

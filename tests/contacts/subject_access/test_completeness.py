@@ -36,6 +36,8 @@ HELD_BACK = {
         "closed_by_kind": "told in words",
         "state": "",
     },
+    "chats.Routing": {"operator_name": "an operator's name", "refused": "what the rule asks for and is not there"},
+    "chats.LookupCall": {"operator_name": "an operator's name"},
     "chats.Message": {
         "author_name": "an operator's name",
         "client_id": "the sender's name for the message",
