@@ -281,3 +281,14 @@ def test_every_field_on_offer_takes_a_text(shop: Site, room: Chat, kim: Contact)
     told = dict.fromkeys(own, "a text")
     told |= {"mobileNumber": "010-9999-8888", "landlineNumber": "02-2123-4567", "email": "a@example.com"}
     assert set(written(api, room, told).values()) == {Verdict.WRITTEN}
+
+
+def test_what_was_asked_about_somebody_else_is_only_shown(
+    shop: Site, room: Chat, kim: Contact, certificate: Path
+) -> None:
+    """LOOK-6: an operator may look up anybody; it is not written into whose chat is open."""
+    with serving(telling({"data": TOLD}), certificate=certificate) as server:
+        api, asked = api_at(shop, server.url(), results=RESULTS), {"phone": "010-0000-0000"}
+        box = look_up(api, asked, chat=room, operator=None, now=NOON, resolver=here, fills=False)
+    assert (box.is_ok, box.mapped) == (True, [])
+    assert values_of(kim) == {"name": "Kim", "email": "", "address": ""}
