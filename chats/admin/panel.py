@@ -75,7 +75,7 @@ def show_panel(request: HttpRequest, chat_id: int) -> HttpResponse:
 def show_tab(request: HttpRequest, chat_id: int, name: str) -> HttpResponse:
     """What is in one tab; of the history, with ``place``, its next page."""
     access, chat = room_of(request, chat_id)
-    tab = _tab(tabs_of(access.site, works=access.may("chats.work")), name)
+    tab = _tab(tabs_of(access.site, works=name == LOOKUP and access.may("chats.work")), name)
     if name == FirstTab.HISTORY and "place" in request.GET:
         return TemplateResponse(request, "chats/panel_history_rows.html", _history(request, access, chat))
     return HttpResponse(_body(request, access, chat, tab))
