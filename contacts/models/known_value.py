@@ -35,7 +35,8 @@ class KnownValue(models.Model):
     """One value of one field of one contact. ``norm`` is what matching compares; empty when it never may match."""
 
     id = models.BigIntegerField(primary_key=True, default=new_id, editable=False)
-    site = models.ForeignKey(Site, models.CASCADE, related_name="+", db_index=False)
+    # Not checked by the database: the contact is, and has a site (docs/decisions/0033).
+    site = models.ForeignKey(Site, models.CASCADE, related_name="+", db_index=False, db_constraint=False)
     contact = models.ForeignKey(Contact, models.CASCADE, related_name="known_values", db_index=False)
     field = models.CharField(_("field"), max_length=12, choices=KnownField.choices)
     value = models.CharField(_("value"), max_length=255)

@@ -50,7 +50,8 @@ class ContactTag(models.Model):
     # Serves "who has this tag"; the index below serves "which tags has this one" and the foreign key check of a
     # deleted contact.
     pk = models.CompositePrimaryKey("site_id", "tag_id", "contact_id")
-    site = models.ForeignKey(Site, models.CASCADE, related_name="+", db_index=False)
+    # Not checked by the database: the contact is, and has a site (docs/decisions/0033).
+    site = models.ForeignKey(Site, models.CASCADE, related_name="+", db_index=False, db_constraint=False)
     tag = models.ForeignKey(Tag, models.CASCADE, related_name="attachments", db_index=False)
     contact = models.ForeignKey(Contact, models.CASCADE, related_name="tag_attachments", db_index=False)
     # operator, job, import, api, plugin, rule, merge
@@ -80,7 +81,8 @@ class DetachedTag(models.Model):
     pk = models.CompositePrimaryKey("job_id", "tag_id", "contact_id")
     # Led by the job, whose batches read and write them; no foreign key, for 100,000 rows would each look it up.
     job_id = models.BigIntegerField()
-    site = models.ForeignKey(Site, models.CASCADE, related_name="+", db_index=False)
+    # Not checked by the database: the contact is, and has a site (docs/decisions/0033).
+    site = models.ForeignKey(Site, models.CASCADE, related_name="+", db_index=False, db_constraint=False)
     tag = models.ForeignKey(Tag, models.CASCADE, related_name="+", db_index=False)
     # With an index: it goes with the contact.
     contact = models.ForeignKey(Contact, models.CASCADE, related_name="+")
