@@ -41,9 +41,7 @@ _LAYOUT: Layout = [
 class ChatSettingsForm(forms.Form):
     """How chats are given out, and the first tab."""
 
-    distribution = forms.TypedChoiceField(
-        label=_("a new chat goes to"), choices=Distribution.choices, widget=forms.RadioSelect
-    )
+    distribution = forms.TypedChoiceField(label=_("New chats"), choices=Distribution.choices, widget=forms.RadioSelect)
     most_open_chats = forms.IntegerField(
         label=_("open chats at most"),
         required=False,

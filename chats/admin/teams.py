@@ -6,9 +6,8 @@ from django import forms
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from chats.admin.settings_frame import SettingsTab, administered, chat_settings_tabs, found, framed, sent, written
 from chats.errors import ChatRefused
