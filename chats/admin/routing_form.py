@@ -102,7 +102,7 @@ class RuleForm(forms.Form):
     operator = forms.ChoiceField(label=_("Agent"), required=False)
     category = forms.ChoiceField(label=_("category"), required=False)
     room_tags = forms.CharField(
-        label=_("room tags"),
+        label=_("Room tags"),
         required=False,
         max_length=400,
         widget=forms.TextInput(attrs={"autocomplete": "off", "placeholder": _("Refund, Express …")}),
