@@ -35,6 +35,17 @@ def new_id() -> int:
     return (milliseconds << (_NODE_BITS + _SEQUENCE_BITS)) | (_node << _SEQUENCE_BITS) | sequence
 
 
+def new_ids(count: int) -> list[int]:
+    """So many of them at once, in a fraction of the time."""
+    global _last
+    now = (time.time_ns() // 1_000_000 - _EPOCH_MS) << _SEQUENCE_BITS
+    with _lock:
+        first = max(_last + 1, now)
+        _last = first + count - 1
+    high, node, low = _NODE_BITS + _SEQUENCE_BITS, _node << _SEQUENCE_BITS, (1 << _SEQUENCE_BITS) - 1
+    return [tick >> _SEQUENCE_BITS << high | node | tick & low for tick in range(first, first + count)]
+
+
 def read_id(text: str) -> int | None:
     """The id that ``text`` writes out in digits; None for whatever is none."""
     if not (text.isascii() and text.isdigit() and len(text) <= _DIGITS):

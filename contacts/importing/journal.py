@@ -14,7 +14,7 @@ from typing import Any
 from django.db import connection
 
 from contacts.id_lists import ids_value, in_ids
-from contacts.importing.tables import as_json, insert_many, update_many
+from contacts.importing.tables import all_as_json, insert_many, update_many
 from desk.ids import new_id
 from desk.models import Site
 
@@ -77,11 +77,10 @@ class Journal:
     def save(self, now: datetime.datetime) -> None:
         """Keep what has changed since the last time."""
         moment = now.isoformat()
-        texts: dict[int, str] = {}
-        for pk in sorted(self._changed):
-            entry = self._entries[pk]
-            entry.at.append(moment)
-            texts[pk] = as_json(entry.as_data())
+        changed = sorted(self._changed)
+        for pk in changed:
+            self._entries[pk].at.append(moment)
+        texts = dict(zip(changed, all_as_json([self._entries[pk].as_data() for pk in changed]), strict=True))
         again = [(pk, text) for pk, text in texts.items() if pk in self._kept]
         new = [(new_id(), self.site.pk, self.job_id, pk, text) for pk, text in texts.items() if pk not in self._kept]
         if new:

@@ -4,7 +4,9 @@ The ORM's bulk statements take three to five times as long (speed.md, "Bulk work
 as long as those that are copied. JSON columns are given as text (``as_json``). All names are given by our own code.
 """
 
+import itertools
 import json
+import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -15,8 +17,20 @@ type_Row = Sequence[Any]
 # What JSON columns are made of.
 as_json = json.JSONEncoder(ensure_ascii=False).encode
 # How COPY reads a text that is not all plain characters.
-_ESCAPED = str.maketrans({"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f", "\v": "\\v"})
-_COPIED_AT_ONCE = 1_000
+_ESCAPED = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+# So many rows are sent at once: while the next are worked out, the database writes these.
+COPIED_AT_ONCE = 500
+# Between values that are written down together; no text of them can hold it.
+_BETWEEN = secrets.token_hex(16)
+
+
+def all_as_json(values: Sequence[Any]) -> list[str]:
+    """``as_json`` of each, in one go: a call for each takes longer than writing it."""
+    if not values:
+        return []
+    told = [_BETWEEN] * (2 * len(values) - 1)
+    told[::2] = values
+    return as_json(told)[1:-1].split(f', "{_BETWEEN}", ')
 
 
 def insert_many(
@@ -128,19 +142,28 @@ def _copy(statement: str, rows: Iterable[type_Row], tail: type_Row = ()) -> None
         connection.wrap_database_errors,
         cursor.cursor.copy(statement) as copy,
     ):
-        lines: list[str] = []
         end = "".join(f"\t{_cell(value)}" for value in tail) + "\n"
-        for row in rows:
-            cells = [
-                cell if cell.__class__ is str and cell.isprintable() and "\\" not in cell else _cell(cell)
-                for cell in row
-            ]
-            lines.append("\t".join(cells))
-            if len(lines) == _COPIED_AT_ONCE:
-                copy.write(end.join(lines) + end)
-                lines.clear()
-        if lines:
-            copy.write(end.join(lines) + end)
+        left = iter(rows)
+        while some := list(itertools.islice(left, COPIED_AT_ONCE)):
+            cells = [_cells(column) for column in zip(*some, strict=True)]
+            copy.write(end.join(map("\t".join, zip(*cells, strict=True))) + end)
+
+
+def _cells(column: Sequence[Any]) -> Iterable[str]:
+    """The cells of a column: looking at all of them as one text is many times as fast as at one after the other."""
+    types = set(map(type, column))
+    if types == {int}:
+        return map(str, column)
+    if types == {str}:
+        text = "\0".join(column)
+        if not any(sign in text for sign in _ESCAPED):
+            return column
+        for sign, escaped in _ESCAPED.items():
+            text = text.replace(sign, escaped)
+        cells = text.split("\0")
+        if len(cells) == len(column):
+            return cells
+    return map(_cell, column)
 
 
 def _cell(value: Any) -> str:
@@ -150,4 +173,7 @@ def _cell(value: Any) -> str:
         return "\\N"
     if value is True or value is False:
         return "t" if value else "f"
-    return str(value).translate(_ESCAPED)
+    text = str(value)
+    for sign, escaped in _ESCAPED.items():
+        text = text.replace(sign, escaped)
+    return text

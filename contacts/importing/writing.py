@@ -8,7 +8,7 @@ is kept for the undo (``ContactChange``).
 import datetime
 import operator
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,13 +18,13 @@ from contacts.customer_numbers import issue_customer_numbers
 from contacts.folding import fold
 from contacts.importing.journal import Journal
 from contacts.importing.people import BLANK, CONTACT_COLUMNS, FIELDS, JSON_COLUMNS, PROFILE_COLUMNS, Person
-from contacts.importing.tables import as_json, insert_many, update_many, upsert_many
+from contacts.importing.tables import COPIED_AT_ONCE, all_as_json, as_json, insert_many, update_many, upsert_many
 from contacts.importing.world import World
 from contacts.phones import digits_of, parse_phone, search_spellings
 from contacts.value_followers import values_changed
 from contacts.visits import day_of
 from desk.actors import Actor
-from desk.ids import new_id
+from desk.ids import new_ids
 from desk.models import Site
 
 _TEXT = dict.fromkeys(
@@ -112,11 +112,10 @@ class Writer:
                 told = sources[keys] = (same := dict.fromkeys(keys, self._note)), as_json(same)
             person.now["sources"], text = told
             person.now["import_tags"] = tags
-            person.now["search_text"] = search_text_of(person, self.site)
             texts.append(text)
         self._insert_contacts(people, world)
         self._insert_profiles(people, texts)
-        rows = [row for person in people for row in _known_rows(person, person.seen)]
+        rows = _known_rows((person.id, person.seen) for person in people)
         insert_many("contacts_knownvalue", tuple(_KNOWN), rows, shared=self._of_known(world))
         for person in people:
             person.known |= dict.fromkeys(person.seen, True)
@@ -138,17 +137,17 @@ class Writer:
         told = [column for column in _TEXTS_OF_PROFILE if column in touched]
         shared: dict[str, Any] = {"site_id": self.site.pk, "import_tags": as_json([self.import_tag]), **_NEW_PROFILE}
         shared |= {column: "" for column in _TEXTS_OF_PROFILE if column not in told}
-        rows = []
-        for person, text in zip(people, sources, strict=True):
-            now = person.now
-            values, folded = as_json(now["values"]), as_json(now["folded"])
-            rows.append((person.id, text, values, folded, now["search_text"], *[now[column] for column in told]))
-        insert_many(
-            "contacts_contactprofile",
-            ("contact_id", "sources", "values", "folded", "search_text", *told),
-            rows,
-            shared=shared,
-        )
+        columns = ("values", "folded", "search_text", *told)
+
+        def rows() -> Iterator[tuple[Any, ...]]:
+            """Piece by piece: while one is worked out, the database writes the one before."""
+            for first in range(0, len(people), COPIED_AT_ONCE):
+                some = people[first : first + COPIED_AT_ONCE]
+                for person in some:
+                    person.now["search_text"] = search_text_of(person, self.site)
+                yield from zip(sources[first : first + COPIED_AT_ONCE], *_columns_of(some, columns), strict=True)
+
+        insert_many("contacts_contactprofile", ("sources", "contact_id", *columns), rows(), shared=shared)
 
     # --- somebody there -----------------------------------------------------------------------------------
 
@@ -183,7 +182,7 @@ class Writer:
             "contacts_contactprofile",
             "contact_id",
             {"import_tags": "jsonb"},
-            [(person.id, as_json(person.now["import_tags"])) for person in tagged],
+            list(zip(*_columns_of(tagged, ["import_tags"]), strict=True)),
         )
         self._remember(unchanged, world, only_new=True)
 
@@ -196,20 +195,20 @@ class Writer:
 
     def _remember(self, people: Sequence[Person], world: World, *, only_new: bool = False) -> None:
         """QUAL-3: as ``known_values.remember`` does it; of people who did not change only what was not known."""
-        rows: list[tuple[Any, ...]] = []
+        new: list[tuple[int, Mapping[tuple[str, str], str]]] = []
         for person in people:
             seen = person.seen
             if only_new:
                 seen = {known: norm for known, norm in seen.items() if not person.known.get(known, False)}
             for known in seen.keys() - person.known.keys():
                 self.journal.of(person.id).known.append(list(known))
-            rows += _known_rows(person, seen)
             if seen:
+                new.append((person.id, seen))
                 person.known |= dict.fromkeys(seen, True)
         upsert_many(
             "contacts_knownvalue",
             _KNOWN,
-            rows,
+            list(_known_rows(new)),
             unique=("contact_id", "field", "value"),
             update=("last_seen_at", "qualified", "source", "source_label", "norm"),
             shared=self._of_known(world),
@@ -259,25 +258,31 @@ def write_people(
         "contacts_contact",
         "id",
         {column: CHANGED_CONTACT[column] for column in of_contact},
-        [(person.id, *[person.now[column] for column in of_contact]) for person in people],
+        list(zip(*_columns_of(people, of_contact), strict=True)),
         latest={"updated_at": now, **({"last_touch_at": now} if is_contact else {})},
     )
     columns |= {"sources", "import_tags", *(() if _SEARCHED.isdisjoint(touched) else ("search_text",))}
-    of_profile = [(column, column in JSON_COLUMNS) for column in PROFILE_COLUMNS if column in columns]
+    of_profile = [column for column in PROFILE_COLUMNS if column in columns]
     update_many(
         "contacts_contactprofile",
         "contact_id",
-        {column: "jsonb" if is_json else "text" for column, is_json in of_profile},
-        [
-            (person.id, *[as_json(person.now[name]) if is_json else person.now[name] for name, is_json in of_profile])
-            for person in people
-        ],
+        {column: "jsonb" if column in JSON_COLUMNS else "text" for column in of_profile},
+        list(zip(*_columns_of(people, of_profile), strict=True)),
     )
 
 
-def _known_rows(person: Person, seen: Mapping[tuple[str, str], str]) -> list[tuple[Any, ...]]:
-    """``_KNOWN`` of each value."""
-    return [(new_id(), person.id, name, value, norm) for (name, value), norm in seen.items()]
+def _columns_of(people: Sequence[Person], columns: Sequence[str]) -> Iterator[Iterable[Any]]:
+    """Their ids, then each of ``columns``; JSON as text."""
+    yield [person.id for person in people]
+    for column in columns:
+        values = [person.now[column] for person in people]
+        yield all_as_json(values) if column in JSON_COLUMNS else values
+
+
+def _known_rows(seen: Iterable[tuple[int, Mapping[tuple[str, str], str]]]) -> Iterator[tuple[Any, ...]]:
+    """``_KNOWN`` of each value of these contacts."""
+    rows = [(pk, name, value, norm) for pk, values in seen for (name, value), norm in values.items()]
+    return ((id_, *row) for id_, row in zip(new_ids(len(rows)), rows, strict=True))
 
 
 def search_text_of(person: Person, site: Site) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from desk.ids import new_id, read_id
+from desk.ids import new_id, new_ids, read_id
 
 
 @pytest.mark.parametrize("id_", [1, 382_787_818_348_476_416, (1 << 63) - 1])
@@ -21,3 +21,11 @@ def test_an_id_that_was_just_made_is_read_back() -> None:
 def test_whatever_is_no_id_is_none(text: str) -> None:
     """No error, and no number that the database would refuse."""
     assert read_id(text) is None
+
+
+@pytest.mark.parametrize("count", [0, 1, 5_000])
+def test_many_ids_at_once_lie_between_those_before_and_after(count: int) -> None:
+    """Also more of them than a millisecond has: each greater than every earlier one."""
+    before, many, after = new_id(), new_ids(count), new_id()
+    assert len(many) == count
+    assert [before, *many, after] == sorted({before, *many, after})
