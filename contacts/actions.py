@@ -25,8 +25,10 @@ Params = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """On whose behalf, when and for which job (0: for none, a rule does it). ``dry_run``: count what would happen, write
-    nothing (JOB-4)."""
+    """On whose behalf, when and for which job (0: for none, a rule does it).
+
+    ``dry_run``: count what would happen, write nothing (JOB-4).
+    """
 
     site: Site
     actor: Actor

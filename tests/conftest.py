@@ -11,9 +11,15 @@ from collections.abc import Iterator
 import pytest
 from django.test import Client
 from django.utils import translation
+from hypothesis import settings
 
 from desk.models import Operator, Role, Site
 from tests.factories import MembershipFactory, OperatorFactory, SiteFactory
+
+# The same examples in every run: what a test says today it says tomorrow. Whoever changes a rule tries more of them
+# with a larger ``max_examples``.
+settings.register_profile("dangol", derandomize=True, database=None, deadline=None)
+settings.load_profile("dangol")
 
 STARVED = ("browser", "processes")
 RUN_PROCESSES = {"module_plant", "workshop"}  # fixtures
