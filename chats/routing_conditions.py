@@ -18,7 +18,7 @@ from chats.models import Category, Chat
 from chats.names import is_storable
 from chats.routing_errors import RoutingRefused, read_object, read_one_id, read_texts
 from contacts.folding import fold
-from contacts.languages import is_language
+from contacts.languages import is_language, name_of_language
 from contacts.models import Channel, Contact
 from desk.models import Site
 
@@ -101,7 +101,7 @@ def describe(conditions: Mapping[str, Any], categories: Mapping[int, str] | None
     if page := conditions.get("page"):
         said.append(str(PAGE_SENTENCES[page["op"]]) % {"text": page["text"]})
     if languages := conditions.get("languages"):
-        said.append(_("the language is %(values)s") % {"values": _one_of(languages)})
+        said.append(_("the language is %(values)s") % {"values": _one_of(list(map(name_of_language, languages)))})
     if hours := conditions.get("hours"):
         said.append(_hours_in_words(hours))
     words = ""

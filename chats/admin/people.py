@@ -30,7 +30,7 @@ def people(access: Access, query: str, *, most: int = 8) -> list[Person]:
     """Who is found by ``query``; before anything is typed, who was here last. ``TookTooLong`` when it does."""
     with time_limit(LIST_SECONDS):
         rows = matching(access.site, search=query.replace("\0", "")[:MAX_SEARCH])
-        return [_person(access, one) for one in rows.order_by("-last_seen_on", "-last_seen_at", "-id")[:most]]
+        return [person_line(access, one) for one in rows.order_by("-last_seen_on", "-last_seen_at", "-id")[:most]]
 
 
 def chosen(access: Access, wanted: str) -> Contact | None:
@@ -42,8 +42,8 @@ def chosen(access: Access, wanted: str) -> Contact | None:
     return rows.filter(site=access.site, managed=True, pk=pk).first()
 
 
-def _person(access: Access, contact: Contact) -> Person:
-    """Masked for who may not see (SITE-4)."""
+def person_line(access: Access, contact: Contact) -> Person:
+    """Somebody on one line, masked for who may not see (SITE-4)."""
     sees = access.sees_personal_data
     mobile, email = contact.mobile_number, contact.email
     handles = [

@@ -19,17 +19,13 @@ from chats.models import RoutingRule
 from chats.routing_conditions import DAY_LABELS
 from chats.routing_rules import RuleDraft
 from chats.teams import teams_of
+from contacts.languages import OWN_NAMES
 from contacts.models import Channel
 from desk.models import Operator, Site
 from tags.actions import TagNamesField
 from tags.models import Tag
 
 MAX_FILTER = 2_000_000
-# Those that visitors most often have, by their own names; a rule made by a program may name others.
-LANGUAGES = {
-    **{"ko": "한국어", "ja": "日本語", "en": "English", "zh": "中文", "vi": "Tiếng Việt", "th": "ไทย"},
-    **{"id": "Bahasa Indonesia", "ru": "Русский", "es": "Español", "fr": "Français", "de": "Deutsch"},
-}
 _PAGE_OPS = [
     ("", _("on any page")),
     ("contains", _("on a page whose address contains")),
@@ -124,8 +120,8 @@ class RuleForm(forms.Form):
         self._choose(
             "operator", [("", gettext("nobody in particular")), *_with_lost(agents, chosen.get("operator", ""))]
         )
-        others = {code: code for code in chosen.get("languages", []) if code not in LANGUAGES}
-        self._choose("languages", [*LANGUAGES.items(), *others.items()])
+        others = {code: code for code in chosen.get("languages", []) if code not in OWN_NAMES}
+        self._choose("languages", [*OWN_NAMES.items(), *others.items()])
 
     def _choose(self, name: str, choices: Iterable[tuple[str, Any]]) -> None:
         self.fields[name].choices = list(choices)  # type: ignore[attr-defined]

@@ -14,27 +14,24 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
-from chats.admin.routing_form import LANGUAGES, category_choices
+from chats.admin.people import MAX_SEARCH, chosen, people, person_line
+from chats.admin.routing_form import category_choices
 from chats.admin.routing_words import deeds_of, otherwise
 from chats.admin.settings_frame import administered, framed
 from chats.models import Category
 from chats.routing import RuleVerdict, why
 from chats.routing_actions import names_for
 from chats.routing_conditions import ChatFacts
-from contacts.admin.formats import phone
-from contacts.filters.matching import matching
-from contacts.masking import mask, name_of
+from contacts.languages import OWN_NAMES, name_of_language
 from contacts.models import Channel, Contact
-from contacts.time_limit import LIST_SECONDS, TookTooLong, time_limit
+from contacts.time_limit import TookTooLong
 from desk.access import Access
 from desk.admin import actor_of
 from desk.admin.site import desk_site
 from desk.disclosing import saw
-from desk.ids import read_id
 from desk.models import Site
 
 MAX_FOUND = 10
-MAX_SEARCH = 200
 
 
 class TrialForm(forms.Form):
@@ -64,8 +61,8 @@ class TrialForm(forms.Form):
         fields["category"].choices = [("", gettext("none yet")), *category_choices(site, set())]
         own = contact.language
         fields["language"].choices = [
-            ("", gettext("the customer’s: %(language)s") % {"language": LANGUAGES.get(own, own) or gettext("unknown")}),
-            *LANGUAGES.items(),
+            ("", gettext("the customer’s: %(language)s") % {"language": name_of_language(own) or gettext("unknown")}),
+            *OWN_NAMES.items(),
         ]
 
     def facts(self, contact: Contact) -> ChatFacts:
@@ -91,7 +88,7 @@ def try_out(request: HttpRequest) -> HttpResponse:
     """Whom, then what chat, and beside it the rules with their verdicts."""
     access = administered(request)
     site, query = access.site, request.GET.get("q", "").strip()[:MAX_SEARCH]
-    contact = _contact(site, request.GET.get("contact", ""))
+    contact = chosen(access, request.GET.get("contact", ""))
     context: dict[str, Any] = {"query": query, "max_search": MAX_SEARCH}
     if query or contact is None:
         context |= _found(access, query)
@@ -99,46 +96,16 @@ def try_out(request: HttpRequest) -> HttpResponse:
         saw(access, contact, actor=actor_of(request))
         asked = request.GET if "channel" in request.GET else {"channel": Channel.WEB}
         form = TrialForm(asked, site=site, contact=contact)
-        context |= {"form": form, "person": _person(access, contact), **_answer(access, contact, form)}
+        context |= {"form": form, "person": person_line(access, contact), **_answer(access, contact, form)}
     page = framed(request, gettext("Try routing out"), "admin:chat_routing", **context)
     return TemplateResponse(request, "chats/settings/routing_trial.html", page)
 
 
-def _contact(site: Site, wanted: str) -> Contact | None:
-    """The person who was chosen; nobody where the address names none of this site (SITE-2)."""
-    pk = read_id(wanted)
-    if pk is None:
-        return None
-    return Contact.objects.select_related("site").filter(site=site, managed=True, pk=pk).first()
-
-
 def _found(access: Access, query: str) -> dict[str, Any]:
-    """Who is found by ``query``; before anything is typed, who was here last."""
     try:
-        with time_limit(LIST_SECONDS):
-            rows = matching(access.site, search=query).order_by("-last_seen_on", "-last_seen_at", "-id")[:MAX_FOUND]
-            return {"people": [_person(access, contact) for contact in rows]}
+        return {"people": people(access, query, most=MAX_FOUND)}
     except TookTooLong:
         return {"people": [], "slow": True}
-
-
-def _person(access: Access, contact: Contact) -> dict[str, str]:
-    """A person on one line, masked for who may not see (SITE-4)."""
-    sees = access.sees_personal_data
-    mobile, email = contact.mobile_number, contact.email
-    handles = [
-        f"#{contact.customer_number}",
-        contact.member_id or "",
-        email if sees else str(mask("email", email) or ""),
-        phone(mobile, access.site.phone_country) if sees else str(mask("mobileNumber", mobile) or ""),
-    ]
-    return {
-        "id": str(contact.pk),
-        "name": name_of(contact, sees_personal_data=sees),
-        "kind": contact.kind,
-        "kind_label": str(capfirst(contact.get_kind_display())),
-        "handles": " · ".join(text for text in handles if text),
-    }
 
 
 def _answer(access: Access, contact: Contact, form: TrialForm) -> dict[str, Any]:

@@ -72,7 +72,7 @@ def test_rule_is_kept_in_one_form(shop: Site, alice: Operator) -> None:
         {"action": "tagRoom", "tags": ["A"]},
     ]
     assert describe(rule.chat) == (
-        "the channel is web and the category is “Orders” and the page contains “/cart” and the language is ko or en-gb"
+        "the channel is web and the category is “Orders” and the page contains “/cart” and the language is 한국어 or en-gb"
         " and not on Monday, Saturday between 22:00 and 06:00"
     )
     assert AuditEntry.objects.get(action="routingrule.create").details == {"name": "VIP first"}
