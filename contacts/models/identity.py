@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from contacts.models.contact import Contact
 from desk.ids import new_id
@@ -19,7 +20,7 @@ class Channel(models.TextChoices):
     LINE = "line", _("LINE")
     INSTAGRAM = "instagram", _("Instagram")
     PHONE = "phone", _("phone")
-    EMAIL = "email", _("e-mail")
+    EMAIL = "email", pgettext_lazy("channel", "e-mail")
     HELPCENTER = "helpcenter", _("help centre")
 
 
