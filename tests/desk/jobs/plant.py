@@ -171,7 +171,10 @@ class Plant:
 
     def slice(self, seconds: float) -> None:
         """How long a worker stays with a job before others have their turn."""
-        (self.folder / "slice").write_text(str(seconds))
+        # In one step: a worker may be reading it.
+        written = self.folder / "slice.new"
+        written.write_text(str(seconds))
+        written.replace(self.folder / "slice")
 
     def shut(self, *gates: str) -> None:
         """Whoever comes to one of these stays there."""
