@@ -145,6 +145,7 @@ def test_two_tags_are_merged_and_parted_again(desk_page: OpenDesk, alice: Operat
     page.get_by_role("option", name="Gold").click()
     expect(page.locator("#merge-plan")).to_contain_text("Merge “VIP” into “Gold”")
     assert page.locator("#merge-plan dd").all_inner_texts() == ["3", "1", "1", "3"]
+    expect(page.locator(".htmx-added")).to_have_count(0)  # what has just come listens a moment later
     page.get_by_role("radio", name="VIP").check()
     expect(page.locator("#merge-plan")).to_contain_text("Merge “Gold” into “VIP”")
     check_accessibility(page)
