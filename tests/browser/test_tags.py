@@ -181,6 +181,24 @@ def test_plan_of_a_merge_follows_the_last_choice(desk_page: OpenDesk, alice: Ope
     expect(page.locator("#merge-plan")).to_contain_text("Merge “Gold” into “VIP”")
 
 
+def test_what_was_typed_before_the_script_came_is_looked_for(
+    desk_page: OpenDesk, alice: Operator, shop: Site, vip: Tag
+) -> None:
+    """TAG-3: a quick finger on a slow line."""
+    TagFactory(site=shop, name="Gold")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page = desk_page(alice, "")
+    page.route("**/tags/picker.js", hold)
+    page.goto(reverse("admin:tags_tag_merge", args=[vip.pk]), wait_until="commit")
+    page.get_by_role("combobox", name="Search tags").press_sequentially("go")
+    held.pop().continue_()
+    expect(page.get_by_role("option", name="Gold")).to_be_visible()
+
+
 def open_picker(page: Page) -> Locator:
     """The picker on a person's page."""
     box = page.locator("#contact-tags")

@@ -274,3 +274,8 @@ document.addEventListener("keydown", (event) => {
   } else return;
   event.preventDefault();
 });
+
+// Whoever was quicker than this script has typed already.
+for (const picker of document.querySelectorAll("[data-tag-picker]")) {
+  if (searchOf(picker)?.value || picker.contains(document.activeElement)) load(picker);
+}
