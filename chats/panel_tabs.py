@@ -10,6 +10,7 @@ from django.db import transaction
 from chats.errors import ChatRefused
 from chats.models import ChatSettings, FirstTab, PanelTab
 from chats.names import is_storable, one_line
+from chats.places import exchange
 from desk.actors import Actor
 from desk.audit import record
 from desk.models import Site
@@ -63,16 +64,11 @@ def change_tab(tab: PanelTab, *, name: str, url: str, actor: Actor) -> bool:
 
 @transaction.atomic
 def move_tab(tab: PanelTab, *, up: bool, actor: Actor) -> bool:
-    """One place up or down; False at the end. Places are counted anew, so that none is had twice."""
+    """One place up or down; False at the end."""
     _hold(tab.site)
     tabs = tabs_of(tab.site)
-    place = next((index for index, one in enumerate(tabs) if one.pk == tab.pk), None)
-    other = None if place is None else place - 1 if up else place + 1
-    if place is None or other is None or not 0 <= other < len(tabs):
+    if not exchange(tabs, tab, up=up):
         return False
-    tabs[place], tabs[other] = tabs[other], tabs[place]
-    for index, one in enumerate(tabs, start=1):
-        one.place = index
     PanelTab.objects.bulk_update(tabs, ["place"])
     record("paneltab.reorder", actor=actor, site=tab.site, target=tab, details={"name": tab.name})
     return True

@@ -15,6 +15,7 @@ from chats.lookups.drafts import ResultDraft as ResultDraft
 from chats.lookups.errors import LookupRefused as LookupRefused
 from chats.lookups.targets import targets_of
 from chats.models import LookupApi, LookupQueryItem, LookupResultItem
+from chats.places import exchange
 from contacts.folding import fold
 from desk.actors import Actor
 from desk.audit import record
@@ -147,16 +148,11 @@ def replace_secret(api: LookupApi, *, actor: Actor) -> str:
 
 @transaction.atomic
 def move(api: LookupApi, *, up: bool, actor: Actor) -> bool:
-    """One place up or down; False at the end. Places are counted anew, so that none is had twice."""
+    """One place up or down; False at the end."""
     _hold(api.site)
     apis = list(LookupApi.objects.filter(site=api.site).defer("secret"))
-    place = next((index for index, one in enumerate(apis) if one.pk == api.pk), None)
-    other = None if place is None else place - 1 if up else place + 1
-    if place is None or other is None or not 0 <= other < len(apis):
+    if not exchange(apis, api, up=up):
         return False
-    apis[place], apis[other] = apis[other], apis[place]
-    for index, one in enumerate(apis, start=1):
-        one.place = index
     LookupApi.objects.bulk_update(apis, ["place"])
     record("lookupapi.reorder", actor=actor, site=api.site, target=api, details={"name": api.name})
     return True
