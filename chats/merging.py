@@ -12,7 +12,7 @@ from chats.models import SHARED_CHANNELS, Chat, Happened, State
 from chats.opening import count_chats
 from chats.settling import settle_closed
 from chats.telling import tell
-from contacts.id_lists import chosen
+from contacts.id_lists import id_rows
 from contacts.merge_values import MergeWarning, Told
 from contacts.models import Contact
 from contacts.moving import MergeParticipant, merge_participants
@@ -50,7 +50,7 @@ def _tell_after_commit(chat_ids: list[int], closed: list[int]) -> None:
     """
 
     def tell_all() -> None:
-        on_show = Chat.objects.filter(Q(closed_at=None) | Q(pk__in=closed), pk__in=chosen(chat_ids))
+        on_show = Chat.objects.filter(Q(closed_at=None) | Q(pk__in=closed), pk__in=id_rows(chat_ids))
         with transaction.atomic():
             for chat in on_show.order_by("pk"):
                 tell(chat, Happened.CHAT, now=timezone.now())

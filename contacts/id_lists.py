@@ -26,12 +26,6 @@ def id_rows(ids: Iterable[int]) -> RawSQL:
     return RawSQL(sql, [ids_value(ids)])
 
 
-def chosen(ids: Iterable[int]) -> RawSQL:
-    """The same for a queryset: ``filter(pk__in=chosen(ids))``."""
-    unfold = "SELECT unnest(%s::bigint[])" if connection.vendor == "postgresql" else "SELECT value FROM json_each(%s)"
-    return RawSQL(unfold, [ids_value(ids)])
-
-
 def delete_rows(model: type[Model], field: str, ids: Iterable[int]) -> int:
     """Delete the rows whose ``field`` is one of ``ids``, past Django's collector; answers how many.
 

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from contacts.importing.collecting import without_collecting
 from contacts.importing.deciding import Tally, give_verdicts, headers_of, work_one, world_of
 from contacts.importing.earlier import earlier_tags, is_imported_again
-from contacts.importing.loading import load_people
+from contacts.importing.loading import load_people, look_up_by_index
 from contacts.importing.plan import as_step, custom_types, import_of
 from contacts.importing.row_reasons import JOB_REASONS, ROW_REFUSALS
 from contacts.importing.row_values import told_values
@@ -207,6 +207,7 @@ def _tell_rejects(job: Job, contact_import: ContactImport, line: int) -> Step:
 
 def _carry_out(job: Job, contact_import: ContactImport, batch: ImportBatch, cursor: dict[str, Any]) -> Step:
     """The rows of ``batch`` after the first ``cursor["after"]``, or as many of them as one step may merge."""
+    look_up_by_index()
     rows = RowsOfFile(contact_import)
     whole = rows.of_batch(batch.number, first=batch.first, last=batch.last, others=batch.others)
     gone, left = whole[: cursor["after"]], whole[cursor["after"] :]

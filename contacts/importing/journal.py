@@ -14,7 +14,8 @@ from typing import Any
 from django.db import connection
 
 from contacts.id_lists import ids_value, in_ids
-from contacts.importing.tables import all_as_json, insert_many, update_many
+from contacts.importing.overlap import Overlap
+from contacts.importing.tables import as_json, inserting, updating
 from desk.ids import new_id
 from desk.models import Site
 
@@ -74,17 +75,17 @@ class Journal:
         self._changed.add(contact_id)
         return self._entries.setdefault(contact_id, Entry())
 
-    def save(self, now: datetime.datetime) -> None:
+    def save(self, now: datetime.datetime, overlap: Overlap) -> None:
         """Keep what has changed since the last time."""
         moment = now.isoformat()
         changed = sorted(self._changed)
         for pk in changed:
             self._entries[pk].at.append(moment)
-        texts = dict(zip(changed, all_as_json([self._entries[pk].as_data() for pk in changed]), strict=True))
+        texts = {pk: as_json(self._entries[pk].as_data()) for pk in changed}
         again = [(pk, text) for pk, text in texts.items() if pk in self._kept]
         new = [(new_id(), self.site.pk, self.job_id, pk, text) for pk, text in texts.items() if pk not in self._kept]
         if new:
-            insert_many(_TABLE, ("id", "site_id", "job_id", "contact_id", "before"), new)
-        update_many(_TABLE, "contact_id", {"before": "jsonb"}, again, among={"job_id": self.job_id})
+            overlap.begin(inserting(_TABLE, ("id", "site_id", "job_id", "contact_id", "before"), new))
+        overlap.begin(updating(_TABLE, "contact_id", {"before": "jsonb"}, again, among={"job_id": self.job_id}))
         self._kept |= self._changed
         self._changed.clear()

@@ -18,6 +18,7 @@ from django.utils.translation import ngettext
 from contacts.importing.cells import field_types
 from contacts.importing.collecting import without_collecting
 from contacts.importing.deciding import Tally, close_batch, headers_of, work_rows, world_of
+from contacts.importing.loading import look_up_by_index
 from contacts.importing.merging_in_memory import merge_in_memory
 from contacts.importing.preparing import prepare
 from contacts.importing.reasons import FileRefused
@@ -133,6 +134,7 @@ def _read(job: Job, contact_import: ContactImport, cursor: dict[str, Any]) -> St
 
 
 def _plan(job: Job, contact_import: ContactImport, cursor: dict[str, Any]) -> Step:
+    look_up_by_index()
     rows = RowsOfFile(contact_import)
     first = rows.unplanned(cursor["line"], rows_at_once())
     if not first:

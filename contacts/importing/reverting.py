@@ -13,10 +13,11 @@ from django.db import connection
 from contacts.folding import fold
 from contacts.importing.journal import Entry
 from contacts.importing.loading import load_people, lock_contacts
+from contacts.importing.overlap import Overlap
 from contacts.importing.people import FIELDS, PROFILE, Person
 from contacts.importing.tables import as_json, update_many
 from contacts.importing.tag_columns import tag_column
-from contacts.importing.writing import search_text_of, write_people
+from contacts.importing.writing import search_text_of, write_contacts, write_profiles
 from contacts.models import ContactChange, KnownValue, Source
 from contacts.value_followers import values_changed
 from desk.models import Site
@@ -112,7 +113,9 @@ def _write(site: Site, changed: Sequence[Person], retagged: Sequence[Person], no
     for person in changed:
         person.now["search_text"] = search_text_of(person, site)
     touched = {key for person in changed for key in person.was_values}
-    write_people(changed, touched, now, is_contact=False)
+    with Overlap() as overlap:
+        write_contacts(changed, touched, now, overlap, is_contact=False)
+        write_profiles(changed, touched, overlap)
     update_many(
         "contacts_contactprofile",
         "contact_id",

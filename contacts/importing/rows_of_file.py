@@ -7,10 +7,11 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import orjson
 from django.db import connection
 
 from contacts.id_lists import ids_value, in_ids
-from contacts.importing.loading import in_texts, parse_all, texts_value
+from contacts.importing.loading import in_texts, texts_value
 from contacts.importing.row_values import Refusal
 from contacts.importing.tables import as_json, update_many
 from contacts.junk import MAX_JOINS
@@ -165,10 +166,9 @@ class RowsOfFile:
         with connection.cursor() as cursor:
             cursor.execute(f"SELECT {_COLUMNS} {self._where} {condition}", [*self._values, *values])
             rows = cursor.fetchall()
-        values = parse_all([row[4] for row in rows])
         return [
-            StagedRow(row[0], row[1], row[2], row[3], told, row[5], row[6], bool(row[7]), row[8])
-            for row, told in zip(rows, values, strict=True)
+            StagedRow(row[0], row[1], row[2], row[3], orjson.loads(row[4]), row[5], row[6], bool(row[7]), row[8])
+            for row in rows
         ]
 
 

@@ -7,7 +7,6 @@ are staged. Whom they are about, and whether they fit, is told later (``plan``):
 import datetime
 import hashlib
 import itertools
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -19,7 +18,7 @@ from contacts.importing.reading import read_rows
 from contacts.importing.row_values import Refusal
 from contacts.importing.rows import Row
 from contacts.importing.storing import path_of
-from contacts.importing.tables import insert_many
+from contacts.importing.tables import as_json, insert_many
 from contacts.importing.tag_columns import LabelRefused, TagColumn, tag_column
 from contacts.junk import Junk, junk_of
 from contacts.models import ContactImport, ImportReject, ImportRow, KnownField
@@ -172,7 +171,7 @@ class RowReader:
         if isinstance(born, datetime.date):
             values["birthDate"] = born.isoformat()
         person = _number_of(member_id, phone_norm, email_norm, values.get("name", ""))
-        return line, member_id, phone_norm, email_norm, person, json.dumps(values, ensure_ascii=False)
+        return line, member_id, phone_norm, email_norm, person, as_json(values)
 
     def _nobody(self, line: int, values: Mapping[str, Any]) -> Refusal:
         """IMP-3: a lead needs a phone or an e-mail that somebody can be found by."""

@@ -21,6 +21,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from contacts.deleting import Deleted, delete_contacts
+from contacts.importing.loading import look_up_by_index
 from contacts.importing.reverting import revert
 from contacts.importing.row_reasons import JOB_REASONS, UNDO_REASONS
 from contacts.importing.starting import links_of
@@ -85,6 +86,7 @@ def _start(job: Job) -> Start:
 def _step(job: Job, cursor: dict[str, Any]) -> Step:
     contact_import = import_of_undo(job)
     hold_imports(job.site)
+    look_up_by_index()
     match cursor["phase"]:
         case "merges":
             return _undo_merges(job, cursor["slice"])

@@ -17,8 +17,9 @@ from django.db import connection
 from contacts.customer_numbers import issue_customer_numbers
 from contacts.folding import fold
 from contacts.importing.journal import Journal
+from contacts.importing.overlap import Overlap
 from contacts.importing.people import BLANK, CONTACT_COLUMNS, FIELDS, JSON_COLUMNS, PROFILE_COLUMNS, Person
-from contacts.importing.tables import COPIED_AT_ONCE, all_as_json, as_json, insert_many, update_many, upsert_many
+from contacts.importing.tables import as_json, inserting, updating, upserting
 from contacts.importing.world import World
 from contacts.phones import digits_of, parse_phone, search_spellings
 from contacts.value_followers import values_changed
@@ -52,6 +53,9 @@ _SEARCHED = frozenset({"name", "email", "mobileNumber", "landlineNumber"})
 _MOBILE = re.compile(r"\+82(10[0-46-9]\d{7})|\+81([789]0[1-9]\d{7})")
 
 
+type_Labels = Mapping[int, Collection[str]]
+
+
 @dataclass(slots=True)
 class Writer:
     """Writes the people of one batch; ``job_id`` is the import's job. ``earlier_tags``: of imports of the same file.
@@ -68,7 +72,7 @@ class Writer:
     journal: Journal = field(init=False)
     created: int = 0
     # Of the moment that is being written: where a value comes from (QUAL-6), and the time as raw statements take it.
-    _note: list[str] = field(default_factory=list)
+    _origin: list[str] = field(default_factory=list)
     _moment: Any = None
 
     def __post_init__(self) -> None:
@@ -77,7 +81,7 @@ class Writer:
     def write(self, world: World) -> None:
         """Write everybody who has changed since the last time."""
         now, origin = world.origin.now, world.origin
-        self._note = [origin.source.value, now.isoformat(), origin.label]
+        self._origin = [origin.source.value, now.isoformat(), origin.label]
         self._moment = (
             now.isoformat() if connection.vendor == "postgresql" else connection.ops.adapt_datetimefield_value(now)
         )
@@ -85,43 +89,49 @@ class Writer:
         new = [person for person in people if person.is_new]
         changed = [(person, person.changed_fields()) for person in people if not person.is_new]
         if new:
-            self._insert(new, world)
-        self._update([(person, fields) for person, fields in changed if fields], world)
-        self._tag([person for person, fields in changed if not fields], world)
-        if world.tags is not None:
-            self._write_labels(people, world)
+            # Late: from here to the end of the batch nobody else of this site gets a number.
+            self._number(new)
+        with Overlap() as overlap:
+            self._insert(new, world, overlap)
+            self._update([(person, fields) for person, fields in changed if fields], world, overlap)
+            self._tag([person for person, fields in changed if not fields], world, overlap)
+            labels = self._labels_of(people)
+            self.journal.save(world.origin.now, overlap)
+        self._write_labels(*labels, world)
         followed = [person.id for person in new]
         followed += [person.id for person, fields in changed if not fields.keys().isdisjoint({"email", "mobileNumber"})]
         values_changed(self.site.pk, followed)
-        self.journal.save(world.origin.now)
         for person in people:
             person.settle()
             person.seen = {}
 
     # --- somebody new -------------------------------------------------------------------------------------
 
-    def _insert(self, people: Sequence[Person], world: World) -> None:
-        # Late: from here to the end of the batch nobody else of this site gets a number.
-        first = issue_customer_numbers(self.site.pk, len(people))
+    def _number(self, people: Sequence[Person]) -> None:
+        for number, person in enumerate(people, issue_customer_numbers(self.site.pk, len(people))):
+            person.number = number
+
+    def _insert(self, people: Sequence[Person], world: World, overlap: Overlap) -> None:
+        if not people:
+            return
         sources: dict[tuple[str, ...], tuple[dict[str, Any], str]] = {}
         tags, texts = [self.import_tag], []
-        for number, person in enumerate(people, first):
-            person.number = number
+        for person in people:
             keys = tuple(person.was_values)
             if (told := sources.get(keys)) is None:
-                told = sources[keys] = (same := dict.fromkeys(keys, self._note)), as_json(same)
+                told = sources[keys] = (same := dict.fromkeys(keys, self._origin)), as_json(same)
             person.now["sources"], text = told
             person.now["import_tags"] = tags
             texts.append(text)
-        self._insert_contacts(people, world)
-        self._insert_profiles(people, texts)
-        rows = _known_rows((person.id, person.seen) for person in people)
-        insert_many("contacts_knownvalue", tuple(_KNOWN), rows, shared=self._of_known(world))
+        self._insert_contacts(people, world, overlap)
+        self._insert_profiles(people, texts, overlap)
+        rows = list(_known_rows((person.id, person.seen) for person in people))
+        overlap.begin(inserting("contacts_knownvalue", tuple(_KNOWN), rows, shared=self._of_known(world)))
         for person in people:
             person.known |= dict.fromkeys(person.seen, True)
         self.created += len(people)
 
-    def _insert_contacts(self, people: Sequence[Person], world: World) -> None:
+    def _insert_contacts(self, people: Sequence[Person], world: World, overlap: Overlap) -> None:
         touched = {column for person in people for key in person.was_values for column in FIELDS.get(key, ())}
         told = [column for column in CONTACT_COLUMNS if column in touched or column in _WHO]
         shared = {column: BLANK[column] for column in CONTACT_COLUMNS if column not in told} | _NEW_CONTACT
@@ -129,62 +139,57 @@ class Writer:
         shared |= dict.fromkeys(("created_at", "last_touch_at", "updated_at"), self._moment)
         columns_of = operator.itemgetter(*told)
         rows = [(person.id, person.number, *columns_of(person.now)) for person in people]
-        insert_many("contacts_contact", ("id", "customer_number", *told), rows, shared=shared)
+        overlap.begin(inserting("contacts_contact", ("id", "customer_number", *told), rows, shared=shared))
 
-    def _insert_profiles(self, people: Sequence[Person], sources: Sequence[str]) -> None:
+    def _insert_profiles(self, people: Sequence[Person], sources: Sequence[str], overlap: Overlap) -> None:
         """``sources``: of each of them as JSON; most are alike."""
         touched = {column for person in people for key in person.was_values for column in FIELDS.get(key, ())}
         told = [column for column in _TEXTS_OF_PROFILE if column in touched]
         shared: dict[str, Any] = {"site_id": self.site.pk, "import_tags": as_json([self.import_tag]), **_NEW_PROFILE}
         shared |= {column: "" for column in _TEXTS_OF_PROFILE if column not in told}
         columns = ("values", "folded", "search_text", *told)
-
-        def rows() -> Iterator[tuple[Any, ...]]:
-            """Piece by piece: while one is worked out, the database writes the one before."""
-            for first in range(0, len(people), COPIED_AT_ONCE):
-                some = people[first : first + COPIED_AT_ONCE]
-                for person in some:
-                    person.now["search_text"] = search_text_of(person, self.site)
-                yield from zip(sources[first : first + COPIED_AT_ONCE], *_columns_of(some, columns), strict=True)
-
-        insert_many("contacts_contactprofile", ("sources", "contact_id", *columns), rows(), shared=shared)
+        for person in people:
+            person.now["search_text"] = search_text_of(person, self.site)
+        rows = list(zip(sources, *_columns_of(people, columns), strict=True))
+        names = ("sources", "contact_id", *columns)
+        overlap.begin(inserting("contacts_contactprofile", names, rows, shared=shared))
 
     # --- somebody there -----------------------------------------------------------------------------------
 
-    def _update(self, changed: Sequence[tuple[Person, dict[str, Any]]], world: World) -> None:
+    def _update(self, changed: Sequence[tuple[Person, dict[str, Any]]], world: World, overlap: Overlap) -> None:
         if not changed:
             return
-        touched: set[str] = set()
+        people = [person for person, _fields in changed]
+        touched = {key for _person, fields in changed for key in fields}
+        write_contacts(people, touched, world.origin.now, overlap)
         for person, fields in changed:
-            touched |= fields.keys()
-            entry = self.journal.of(person.id)
-            entry.touched = entry.touched or person.touched
-            sources = dict(person.now["sources"])
-            for key, old in fields.items():
-                entry.note(key, old, person.value(key), sources.get(key))
-                sources[key] = self._note
-            person.now["sources"] = sources
+            self._note(person, fields)
             self._add_tag(person)
             if not _SEARCHED.isdisjoint(fields):
                 person.now["search_text"] = search_text_of(person, self.site)
-        people = [person for person, _fields in changed]
-        write_people(people, touched, world.origin.now)
-        self._remember(people, world)
+        write_profiles(people, touched, overlap)
+        self._remember(people, world, overlap)
 
-    def _tag(self, unchanged: Sequence[Person], world: World) -> None:
+    def _note(self, person: Person, changed: Mapping[str, Any]) -> None:
+        """What is written over, for the undo; and where the new values come from."""
+        entry = self.journal.of(person.id)
+        entry.touched = entry.touched or person.touched
+        sources = dict(person.now["sources"])
+        for key, old in changed.items():
+            entry.note(key, old, person.value(key), sources.get(key))
+            sources[key] = self._origin
+        person.now["sources"] = sources
+
+    def _tag(self, unchanged: Sequence[Person], world: World, overlap: Overlap) -> None:
         """IMP-7: whoever is as before gets the import tag, unless this very file has given one before."""
         tagged = [
             person
             for person in unchanged
             if not self.is_again and self.earlier_tags.isdisjoint(person.now["import_tags"]) and self._add_tag(person)
         ]
-        update_many(
-            "contacts_contactprofile",
-            "contact_id",
-            {"import_tags": "jsonb"},
-            list(zip(*_columns_of(tagged, ["import_tags"]), strict=True)),
-        )
-        self._remember(unchanged, world, only_new=True)
+        rows = list(zip(*_columns_of(tagged, ["import_tags"]), strict=True))
+        overlap.begin(updating("contacts_contactprofile", "contact_id", {"import_tags": "jsonb"}, rows))
+        self._remember(unchanged, world, overlap, only_new=True)
 
     def _add_tag(self, person: Person) -> bool:
         if self.import_tag in person.now["import_tags"]:
@@ -193,7 +198,7 @@ class Writer:
         self.journal.of(person.id).tag = self.import_tag
         return True
 
-    def _remember(self, people: Sequence[Person], world: World, *, only_new: bool = False) -> None:
+    def _remember(self, people: Sequence[Person], world: World, overlap: Overlap, *, only_new: bool = False) -> None:
         """QUAL-3: as ``known_values.remember`` does it; of people who did not change only what was not known."""
         new: list[tuple[int, Mapping[tuple[str, str], str]]] = []
         for person in people:
@@ -205,13 +210,15 @@ class Writer:
             if seen:
                 new.append((person.id, seen))
                 person.known |= dict.fromkeys(seen, True)
-        upsert_many(
-            "contacts_knownvalue",
-            _KNOWN,
-            list(_known_rows(new)),
-            unique=("contact_id", "field", "value"),
-            update=("last_seen_at", "qualified", "source", "source_label", "norm"),
-            shared=self._of_known(world),
+        overlap.begin(
+            upserting(
+                "contacts_knownvalue",
+                _KNOWN,
+                list(_known_rows(new)),
+                unique=("contact_id", "field", "value"),
+                update=("last_seen_at", "qualified", "source", "source_label", "norm"),
+                shared=self._of_known(world),
+            )
         )
 
     def _of_known(self, world: World) -> dict[str, Any]:
@@ -219,56 +226,77 @@ class Writer:
         return {
             "site_id": self.site.pk,
             "qualified": True,
-            "source": self._note[0],
+            "source": self._origin[0],
             "source_label": world.origin.label[:120],
             "first_seen_at": self._moment,
             "last_seen_at": self._moment,
         }
 
-    def _write_labels(self, people: Sequence[Person], world: World) -> None:
+    def _labels_of(self, people: Sequence[Person]) -> tuple[type_Labels, type_Labels]:
+        """What is to be attached, and what taken off."""
         moved = [person for person in people if person.tags != person.had_tags]
-        if world.tags is None or not moved:
+        for person in moved:
+            if not person.is_new:
+                self.journal.of(person.id).labels = True
+        added = {person.id: keys for person in moved if (keys := person.tags - person.had_tags)}
+        return added, {person.id: keys for person in moved if (keys := person.had_tags - person.tags)}
+
+    def _write_labels(self, added: type_Labels, removed: type_Labels, world: World) -> None:
+        if world.tags is None or not (added or removed):
             return
         world.tags.write(
             self.site,
-            {p.id: p.tags - p.had_tags for p in moved if p.tags - p.had_tags},
-            {p.id: p.had_tags - p.tags for p in moved if p.had_tags - p.tags},
+            added,
+            removed,
             actor=self.actor,
             label=world.origin.label,
             now=world.origin.now,
             job_id=self.job_id,
         )
-        for person in moved:
-            if not person.is_new:
-                self.journal.of(person.id).labels = True
 
 
-def write_people(
-    people: Sequence[Person], touched: Collection[str], now: datetime.datetime, *, is_contact: bool = True
+def write_contacts(
+    people: Sequence[Person],
+    touched: Collection[str],
+    now: datetime.datetime,
+    overlap: Overlap,
+    *,
+    is_contact: bool = True,
 ) -> None:
-    """Contacts and profiles as they are in memory; ``touched``: the public names of all fields that may have changed.
+    """Contacts as they are in memory; ``touched``: the public names of all fields that may have changed.
 
     ``is_contact``: whether it counts as being in contact with them (RET-1).
-
-    Sources and import tags are always written, the search text when something it is made of is touched.
     """
-    columns = {column for key in touched for column in FIELDS.get(key, ("values", "folded"))}
-    of_contact = [column for column in CHANGED_CONTACT if column in columns]
-    update_many(
-        "contacts_contact",
-        "id",
-        {column: CHANGED_CONTACT[column] for column in of_contact},
-        list(zip(*_columns_of(people, of_contact), strict=True)),
-        latest={"updated_at": now, **({"last_touch_at": now} if is_contact else {})},
+    columns = [column for column in CHANGED_CONTACT if column in _columns_for(touched)]
+    overlap.begin(
+        updating(
+            "contacts_contact",
+            "id",
+            {column: CHANGED_CONTACT[column] for column in columns},
+            list(zip(*_columns_of(people, columns), strict=True)),
+            latest={"updated_at": now, **({"last_touch_at": now} if is_contact else {})},
+        )
     )
-    columns |= {"sources", "import_tags", *(() if _SEARCHED.isdisjoint(touched) else ("search_text",))}
-    of_profile = [column for column in PROFILE_COLUMNS if column in columns]
-    update_many(
-        "contacts_contactprofile",
-        "contact_id",
-        {column: "jsonb" if column in JSON_COLUMNS else "text" for column in of_profile},
-        list(zip(*_columns_of(people, of_profile), strict=True)),
+
+
+def write_profiles(people: Sequence[Person], touched: Collection[str], overlap: Overlap) -> None:
+    """The same for profiles; the search text when something it is made of is ``touched``."""
+    written = _columns_for(touched) | {"sources", "import_tags"}
+    if not _SEARCHED.isdisjoint(touched):
+        written.add("search_text")
+    columns = [column for column in PROFILE_COLUMNS if column in written]
+    overlap.begin(
+        updating(
+            "contacts_contactprofile",
+            "contact_id",
+            {column: "jsonb" if column in JSON_COLUMNS else "text" for column in columns},
+            list(zip(*_columns_of(people, columns), strict=True)),
+        )
     )
+
+
+def _columns_for(touched: Collection[str]) -> set[str]:
+    return {column for key in touched for column in FIELDS.get(key, ("values", "folded"))}
 
 
 def _columns_of(people: Sequence[Person], columns: Sequence[str]) -> Iterator[Iterable[Any]]:
@@ -276,7 +304,7 @@ def _columns_of(people: Sequence[Person], columns: Sequence[str]) -> Iterator[It
     yield [person.id for person in people]
     for column in columns:
         values = [person.now[column] for person in people]
-        yield all_as_json(values) if column in JSON_COLUMNS else values
+        yield map(as_json, values) if column in JSON_COLUMNS else values
 
 
 def _known_rows(seen: Iterable[tuple[int, Mapping[tuple[str, str], str]]]) -> Iterator[tuple[Any, ...]]:

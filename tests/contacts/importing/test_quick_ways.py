@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from contacts.importing.applying import Manner, RowRefused, apply_row, fill_new
 from contacts.importing.collecting import without_collecting
 from contacts.importing.people import FIELDS, Person
-from contacts.importing.tables import all_as_json, as_json, insert_many, update_many, upsert_many
+from contacts.importing.tables import as_json, insert_many, update_many, upserting
 from contacts.models import SavedMapping
 from desk.models import Site
 
@@ -65,7 +65,8 @@ def test_whatever_a_text_holds_arrives_as_it_is(shop: Site, told: list[str]) -> 
     update_many("contacts_savedmapping", "id", {"name": "text"}, [(pk, f"{folded}\n") for pk, folded, _text in rows])
     assert [name for name, *_rest in kept()] == [f"{folded}\n" for _pk, folded, _text in rows]
     columns = {"id": "bigint", "name_folded": "text", "mapping": "jsonb"}
-    upsert_many("contacts_savedmapping", columns, rows, unique=("id",), update=("name",), shared=same)
+    with upserting("contacts_savedmapping", columns, rows, unique=("id",), update=("name",), shared=same):
+        """Nothing to be done meanwhile."""
     assert [name for name, *_rest in kept()] == [same["name"]] * len(rows)
     with connection.cursor() as cursor:
         cursor.execute("SELECT COUNT(*) FROM contacts_savedmapping")
@@ -87,11 +88,3 @@ def test_garbage_is_collected_again_after_a_batch() -> None:
     with pytest.raises(ValueError, match="no"):
         batch()
     assert gc.isenabled()
-
-
-@given(
-    told=st.lists(st.dictionaries(texts, texts | st.integers() | st.none() | st.lists(texts, max_size=3)), max_size=5)
-)
-def test_values_written_down_together_are_as_each_alone(told: list[dict[str, Any]]) -> None:
-    """JSON: commas, quotes and brackets in the texts too."""
-    assert all_as_json(told) == [json.dumps(value, ensure_ascii=False) for value in told]
