@@ -45,14 +45,21 @@ class Candidate:
         return self.kind == Kind.MEMBER
 
 
-def candidates_sql(points: str) -> str:
+def candidates_sql(points: str, *, are_listed: bool = False) -> str:
     """CTEs ``point`` and ``candidate``. ``points``: a SELECT of (n, field, norm), ``n`` a number of the row.
+
+    ``are_listed``: they come from a list, and cost nothing to be read three times. A CTE that SQLite has put aside it
+    takes for a million rows from its second use on, and reads whole tables to sort out most of them (Bloom filters).
 
     Parameters: those of ``points``, then four times the site. What is compared and grouped are numbers, for texts
     take several times as long; the conditions repeat those of the partial indexes, else PostgreSQL does not use them.
     """
+    aside, then = "", "JOIN"
+    if are_listed and connection.vendor == "sqlite":
+        # CROSS: from the points to the contacts. Without statistics it would go through the list for every contact.
+        aside, then = "NOT MATERIALIZED", "CROSS JOIN"
     return f"""
-        WITH point (n, field, norm) AS (
+        WITH point (n, field, norm) AS {aside} (
             SELECT n, field, norm FROM ({points}) told
             WHERE NOT EXISTS (
                 SELECT 1 FROM contacts_frozenvalue f
@@ -63,18 +70,18 @@ def candidates_sql(points: str) -> str:
             SELECT n, contact_id, MAX(qualified) AS qualified FROM (
                 SELECT p.n, c.id AS contact_id, CASE WHEN c.email_qualified THEN 1 ELSE 0 END AS qualified
                 FROM point p
-                JOIN contacts_contact c ON c.site_id = %s AND c.email_norm = p.norm AND NOT c.email_norm = ''
+                {then} contacts_contact c ON c.site_id = %s AND c.email_norm = p.norm AND NOT c.email_norm = ''
                 WHERE p.field = 'email'
                 UNION ALL
                 SELECT p.n, c.id, CASE WHEN c.mobile_number_qualified THEN 1 ELSE 0 END
                 FROM point p
-                JOIN contacts_contact c
+                {then} contacts_contact c
                     ON c.site_id = %s AND c.mobile_number_norm = p.norm AND NOT c.mobile_number_norm = ''
                 WHERE p.field = 'mobileNumber'
                 UNION ALL
                 SELECT p.n, k.contact_id, CASE WHEN k.qualified THEN 1 ELSE 0 END
                 FROM point p
-                JOIN contacts_knownvalue k
+                {then} contacts_knownvalue k
                     ON k.site_id = %s AND k.field = p.field AND k.norm = p.norm AND NOT k.norm = ''
             ) had GROUP BY n, contact_id
         ),
@@ -98,7 +105,8 @@ def candidates_for(site: Site, points: Iterable[Point]) -> list[Candidate]:
     select, parameters = _as_rows(wanted)
     columns = "n, contact_id, kind, qualified, booted, last_touch_at"
     with connection.cursor() as cursor:
-        cursor.execute(f"{candidates_sql(select)} SELECT {columns} FROM candidate", [*parameters, *[site.pk] * 4])
+        sql = f"{candidates_sql(select, are_listed=True)} SELECT {columns} FROM candidate"
+        cursor.execute(sql, [*parameters, *[site.pk] * 4])
         rows = cursor.fetchall()
     read = _reader()
     return [

@@ -4,7 +4,8 @@ The same rules as ``contacts.drafts`` has for a trusted source, on values that a
 (``staging``); a test holds the two together. An empty cell is not among the values: it leaves what is there.
 
 ``joins``: the row has no memberId, and its phone or e-mail has shown that it is about this member. It is written as a
-merge would (UNI-7): the member's own values stand, what the member lacks is filled, what gives way stays known.
+merge would (UNI-7): the member's own values stand, what the member lacks is filled, what gives way stays known, also in
+a column that only fills: the row makes no contact, so nobody else would be known by it the next time (IMP-8).
 """
 
 from collections.abc import Callable, Mapping
@@ -175,10 +176,9 @@ def _write_point(person: Person, key: str, value: list[str], way: _Way) -> None:
     column, norm_column, flag = FIELDS[key]
     shown, norm = value
     old = person.now[column]
-    if way.spares(old):
-        return
-    person.seen[key, shown] = norm
-    if (old == shown and person.now[flag]) or (way.joins and old and person.now[flag]):
+    if not way.spares(old) or way.joins:
+        person.seen[key, shown] = norm
+    if way.spares(old) or (old == shown and person.now[flag]) or (way.joins and old and person.now[flag]):
         return
     person.note(key, person.value(key))
     person.set(column, shown)
@@ -190,11 +190,9 @@ def _write_text(person: Person, key: str, value: str, way: _Way) -> None:
     """A text; of a name and an address every value stays known (QUAL-3)."""
     columns = FIELDS[key]
     old = person.now[columns[0]]
-    if way.spares(old):
-        return
-    if key in _KNOWN:
+    if key in _KNOWN and (not way.spares(old) or way.joins):
         person.seen[key, value] = ""
-    if old == value or (way.joins and old and not person.came_from_form(key)):
+    if way.spares(old) or old == value or (way.joins and old and not person.came_from_form(key)):
         return
     person.note(key, old)
     person.set(columns[0], value)

@@ -101,7 +101,7 @@ def holders_of(site: Site, points: Sequence[tuple[str, str]]) -> list[tuple[tupl
         source, values = f"SELECT key AS n, {extract} FROM json_each(%s)", [orjson.dumps(points).decode()]
     with connection.cursor() as cursor:
         cursor.execute(
-            f"{candidates_sql(source)} SELECT n, contact_id, kind, qualified, booted FROM candidate",
+            f"{candidates_sql(source, are_listed=True)} SELECT n, contact_id, kind, qualified, booted FROM candidate",
             [*values, *[site.pk] * 4],
         )
         return [

@@ -4,6 +4,8 @@ import datetime
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from contacts.candidates import Point, candidates_for
 from contacts.details import change_details
@@ -146,6 +148,26 @@ def test_a_candidate_tells_what_the_rules_ask(shop: Site) -> None:
     told = {pk: (one.is_member, one.qualified, one.booted) for pk, one in found.items()}
     assert told == {member.pk: (True, True, False), typist.pk: (False, False, False), visitor.pk: (False, True, True)}
     assert found[visitor.pk].last_touch_at == NOON
+
+
+if connection.vendor == "sqlite":
+
+    @pytest.mark.parametrize("statistics", [False, True])
+    def test_candidates_are_looked_up_whatever_sqlite_knows_of_the_tables(shop: Site, *, statistics: bool) -> None:
+        """By index, point by point: neither a table that is gone through nor one that is read for a Bloom filter."""
+        lead(shop, email=EMAIL, mobileNumber=PHONE)
+        for number in range(40):  # of fewer it may well read all
+            lead(shop, email=f"{number}@shop.example", mobileNumber=f"+8210555500{number:02}")
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE" if statistics else "SELECT 1")
+            with CaptureQueriesContext(connection) as captured:
+                assert candidates_for(shop, [Point(KnownField.EMAIL, EMAIL), Point(KnownField.MOBILE_NUMBER, PHONE)])
+            [asked] = [one["sql"] for one in captured if "candidate AS" in one["sql"]]
+            cursor.execute(f"EXPLAIN QUERY PLAN {asked}")
+            steps = [step for *_place, step in cursor.fetchall()]
+        for table in ("c", "k"):
+            assert any(step.startswith(f"SEARCH {table} USING INDEX") for step in steps), steps
+        assert not [step for step in steps if "BLOOM" in step or step.startswith(("SCAN c", "SCAN k"))], steps
 
 
 def test_nothing_worth_a_look_is_no_statement(shop: Site, django_assert_num_queries: Any) -> None:

@@ -79,10 +79,10 @@ class Desk:
     @staticmethod
     def _write(person: Person, name: str, value: str, *, fills: bool, joins: bool) -> None:
         old = person.values.get(name, "")
+        if name in POINTS and (joins or not (fills and old)):
+            person.known[name, value] = True
         if fills and old:
             return
-        if name in POINTS:
-            person.known[name, value] = True
         if joins and old and not (name in POINTS and not person.sure.get(name)):
             return
         person.values[name] = value
